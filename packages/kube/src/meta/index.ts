@@ -1,0 +1,40 @@
+export {
+  apiVersionOf,
+  compareKeys,
+  controllerOf,
+  controllerRef,
+  gvkOf,
+  keyOf,
+  keyText,
+  parseApiVersion,
+  parseKey,
+  resourceText,
+  type GroupVersionKind,
+  type KubeList,
+  type KubeObject,
+  type ListMeta,
+  type ManagedFieldsEntry,
+  type ObjectKey,
+  type ObjectMeta,
+  type OwnerReference,
+  type ResourceRef,
+} from './object.ts';
+export {
+  hasReason,
+  KubeError,
+  kubeError,
+  type KubeStatus,
+  type StatusCause,
+  type StatusDetails,
+  type StatusReason,
+} from './status.ts';
+export {
+  formatLabelSelector,
+  matchesLabels,
+  parseLabelSelector,
+  selectorFromSpec,
+  type LabelRequirement,
+  type LabelSelector,
+  type LabelSelectorSpec,
+} from './selector.ts';
+export { findCondition, setCondition, type Condition } from './condition.ts';
