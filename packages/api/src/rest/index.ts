@@ -21,6 +21,12 @@ export interface RestRequest {
   readonly identity: Identity;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
+  /** Reads a request header by lower-case name; for signatures of webhooks. The server always sets it. */
+  readonly header?: (name: string) => string | undefined;
+  /** The body as it came, for signatures over raw bytes; only on routes without `access`. */
+  readonly rawBody?: Uint8Array;
+  /** The peer's address as text. The server always sets it. */
+  readonly address?: string;
 }
 
 /**

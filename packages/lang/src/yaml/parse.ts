@@ -1,0 +1,111 @@
+import yaml from 'js-yaml';
+import { err, isObject, ok, setOwn, type JsonValue, type Result } from '@argosy/std';
+import { diagnostic, DiagnosticError, limitReached, type Diagnostic } from '../diagnostic/index.ts';
+import { goSchema } from './go-schema.ts';
+
+/** Bounds on what one text may turn into. */
+export interface YamlLimits {
+  /** Characters of source. */
+  readonly sourceCharacters: number;
+  /** Documents in one text. */
+  readonly documents: number;
+  /** Nesting of lists and mappings. */
+  readonly depth: number;
+  /** Values after aliases are expanded: what stops alias bombs. */
+  readonly nodes: number;
+}
+
+/** Enough for every real manifest; small enough that a bomb ends within milliseconds. */
+export const DEFAULT_YAML_LIMITS: YamlLimits = Object.freeze({
+  sourceCharacters: 16 * 1024 * 1024,
+  documents: 10_000,
+  depth: 200,
+  nodes: 2_000_000,
+});
+
+/** One document and the line (from 1) on which its content starts. */
+export interface YamlDocument {
+  readonly value: JsonValue;
+  readonly line: number;
+}
+
+interface Options {
+  readonly limits?: Partial<YamlLimits>;
+  /** Refuse a mapping that names a key twice. Off, the last one wins, as sigs.k8s.io/yaml does. */
+  readonly uniqueKeys?: boolean;
+}
+
+interface RawDocument {
+  readonly value: unknown;
+  readonly line: number;
+}
+
+function loadDocuments(text: string, uniqueKeys: boolean, limits: YamlLimits): readonly RawDocument[] {
+  const values: unknown[] = [];
+  const lines: number[] = [];
+  let depth = 0;
+  // js-yaml announces every node; the first of each document tells where it starts.
+  const listener = (event: string, state: { readonly line: number }): void => {
+    if (event === 'open' && depth === 0) lines.push(state.line + 1);
+    depth += event === 'open' ? 1 : -1;
+  };
+  const options = { schema: goSchema, json: !uniqueKeys, listener, maxDepth: limits.depth };
+  yaml.loadAll(text, (value) => values.push(value), options as yaml.LoadOptions);
+  return values.map((value, index) => ({ value, line: lines[index] ?? 1 }));
+}
+
+/** Turns what js-yaml made (shared aliases, cycles) into plain JSON, counting as it goes. */
+function toJson(root: unknown, limits: YamlLimits): JsonValue {
+  let nodes = 0;
+  const convert = (value: unknown, depth: number): JsonValue => {
+    nodes += 1;
+    if (nodes > limits.nodes) throw new DiagnosticError(limitReached('yaml nodes', limits.nodes));
+    if (depth > limits.depth) throw new DiagnosticError(limitReached('yaml depth', limits.depth));
+    if (Array.isArray(value)) return value.map((item: unknown) => convert(item, depth + 1));
+    if (isObject(value)) {
+      const object: { [key: string]: unknown } = {};
+      for (const key of Object.keys(value)) setOwn(object, key, convert(value[key], depth + 1));
+      return object as JsonValue;
+    }
+    return value === undefined ? null : (value as JsonValue);
+  };
+  return convert(root, 0);
+}
+
+function explain(error: unknown, limits: YamlLimits): Diagnostic {
+  if (error instanceof DiagnosticError) return error.diagnostic;
+  if (error instanceof yaml.YAMLException) {
+    if (error.reason.startsWith('nesting exceeded maxDepth')) return limitReached('yaml depth', limits.depth);
+    const mark = error.mark as { readonly line: number; readonly column: number } | undefined;
+    if (mark === undefined) return diagnostic(error.reason);
+    return diagnostic(error.reason, { line: mark.line + 1, column: mark.column + 1 });
+  }
+  // The parser recurses on nested collections: running out of stack means the text is nested beyond reason.
+  if (error instanceof RangeError) return limitReached('yaml depth', limits.depth);
+  throw error;
+}
+
+/**
+ * Reads all documents of a text. Empty documents are null values.
+ * Fails with one diagnostic for malformed text, a duplicate key (when asked) or a limit.
+ */
+export function parseYamlDocuments(text: string, options: Options = {}): Result<readonly YamlDocument[], Diagnostic> {
+  const limits: YamlLimits = { ...DEFAULT_YAML_LIMITS, ...options.limits };
+  if (text.length > limits.sourceCharacters) {
+    return err(limitReached('yaml source characters', limits.sourceCharacters));
+  }
+  try {
+    const raw = loadDocuments(text, options.uniqueKeys === true, limits);
+    if (raw.length > limits.documents) return err(limitReached('yaml documents', limits.documents));
+    return ok(raw.map((document) => ({ value: toJson(document.value, limits), line: document.line })));
+  } catch (error) {
+    return err(explain(error, limits));
+  }
+}
+
+/** Reads the first document of a text; an empty text is null. */
+export function parseYaml(text: string, options: Options = {}): Result<JsonValue, Diagnostic> {
+  const documents = parseYamlDocuments(text, options);
+  if (!documents.ok) return documents;
+  return ok(documents.value[0]?.value ?? null);
+}
