@@ -45,6 +45,11 @@ interface DescriptorFile {
   readonly messageType?: readonly DescriptorMessage[];
 }
 
+/** What the library offers; its own declarations leave it out. */
+interface DescriptorLibrary {
+  readonly FileDescriptorProto: { decode(bytes: Uint8Array): unknown };
+}
+
 /** Reads one member of a zip archive by its central directory. */
 function readZipMember(archive: Buffer, member: string): Buffer {
   const end = archive.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]));
@@ -89,7 +94,8 @@ function filesIn(binary: Buffer): DescriptorFile[] {
       try {
         const raw = gunzipSync(binary.subarray(start, Math.min(end ?? binary.length, start + 1_000_000)));
         if (raw.subarray(0, 200).includes('generated.proto')) {
-          files.push(descriptor.FileDescriptorProto.decode(raw) as unknown as DescriptorFile);
+          const library = descriptor as unknown as DescriptorLibrary;
+          files.push(library.FileDescriptorProto.decode(raw) as DescriptorFile);
         }
         return;
       } catch {
@@ -105,9 +111,11 @@ export function readDescriptors(layerPath: string): ReadonlyMap<string, readonly
   const messages = new Map<string, readonly ProtoField[]>();
   for (const file of filesIn(readZipMember(readFileSync(layerPath), 'kubectl/kubectl'))) {
     for (const message of file.messageType ?? []) {
-      const fields = (message.field ?? []).map(
-        (field): ProtoField => ({ name: field.name, number: field.number, type: typeOf(field, message) }),
-      );
+      const fields = (message.field ?? []).map((field): ProtoField => ({
+        name: field.name,
+        number: field.number,
+        type: typeOf(field, message),
+      }));
       messages.set(shortName(`${file.package}.${message.name}`), fields);
     }
   }

@@ -27,7 +27,7 @@ function parseFacts(): ReadonlyMap<string, StructFacts> {
       const match = /^([$\w-]+)(?:<(\w+))?(.*)$/.exec(token);
       if (match === null) continue;
       const fact = { name: match[1] ?? '', protoName: match[2] ?? match[1] ?? '', marks: match[3] ?? '' };
-      fields.set(fact.protoName, { ...fact, marks: fact.marks.replace(/^(\w+)?/, '') + (/^r/.test(fact.marks) ? 'r' : '') });
+      fields.set(fact.protoName, fact);
     }
     structs.set(head.replace('$', ''), { isKind: head.endsWith('$'), fields });
   }
@@ -66,7 +66,8 @@ function generatedLines(): string[] {
   for (const [struct, fields] of readDescriptors(layer)) {
     if (!Object.hasOwn(GROUPS, packageOf(struct)) || isPlainList(struct, fields)) continue;
     const known = facts.get(struct);
-    const isKind = known?.isKind ?? (struct.startsWith('metrics.') && fields.some((field) => field.name === 'metadata'));
+    const isKind =
+      known?.isKind ?? (struct.startsWith('metrics.') && fields.some((field) => field.name === 'metadata'));
     const parts = fields.map((field) => fieldText(struct, field, known?.fields.get(field.name)));
     lines.push([headText(struct, isKind), ...parts].join('|'));
   }
@@ -74,10 +75,15 @@ function generatedLines(): string[] {
     const at = line.indexOf(':');
     const head = line.slice(0, at);
     const struct = head.replace('$', '');
-    const parts = line.slice(at + 1).trim().split(' ').filter((part) => part !== '').map((part) => {
-      const [name = '', type = '', number = '', marks = ''] = part.split(':');
-      return fieldText(struct, { name, number: Number(number), type }, { name, protoName: name, marks });
-    });
+    const parts = line
+      .slice(at + 1)
+      .trim()
+      .split(' ')
+      .filter((part) => part !== '')
+      .map((part) => {
+        const [name = '', type = '', number = '', marks = ''] = part.split(':');
+        return fieldText(struct, { name, number: Number(number), type }, { name, protoName: name, marks });
+      });
     lines.push([headText(struct, head.endsWith('$')), ...parts].join('|'));
   }
   return lines.sort((a, b) => (a < b ? -1 : 1));

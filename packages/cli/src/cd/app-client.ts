@@ -1,0 +1,85 @@
+import type { Application } from '@argosy/api/cd';
+import { isObject } from '@argosy/std';
+import { RemoteError, type RestClient } from '../client/index.ts';
+import { CommandError } from '../command/index.ts';
+
+/** An application as users name it: `name` or `namespace/name`. */
+export interface AppName {
+  readonly name: string;
+  readonly appNamespace?: string;
+}
+
+/** Reads `name` or `namespace/name`; `namespace` is the flag -N. */
+export function parseAppName(text: string, namespace: string): AppName {
+  const slash = text.indexOf('/');
+  const own = slash < 0 ? namespace : text.slice(0, slash);
+  const name = slash < 0 ? text : text.slice(slash + 1);
+  if (name === '') throw new CommandError('the application name is empty');
+  return own === '' ? { name } : { name, appNamespace: own };
+}
+
+const pathOf = (app: AppName): string => `/api/v1/applications/${encodeURIComponent(app.name)}`;
+const scopeOf = (app: AppName): { readonly appNamespace?: string } =>
+  app.appNamespace === undefined ? {} : { appNamespace: app.appNamespace };
+
+/** Reads one application; `refresh` compares it with its source first. */
+export async function getApp(client: RestClient, app: AppName, refresh?: 'normal' | 'hard'): Promise<Application> {
+  const answer = await client.call({ method: 'GET', path: pathOf(app), query: { ...scopeOf(app), refresh } });
+  return answer as Application;
+}
+
+/** Reads one application; undefined when it does not exist (or may not be seen: the two look alike). */
+export async function findApp(client: RestClient, app: AppName): Promise<Application | undefined> {
+  try {
+    return await getApp(client, app);
+  } catch (error) {
+    if (error instanceof RemoteError && (error.code === 404 || error.code === 403)) return undefined;
+    throw error;
+  }
+}
+
+/** Lists applications. */
+export async function listApps(
+  client: RestClient,
+  query: { readonly projects?: readonly string[]; readonly selector?: string },
+): Promise<readonly Application[]> {
+  const answer = await client.call({ method: 'GET', path: '/api/v1/applications', query });
+  const items = isObject(answer) ? answer['items'] : undefined;
+  return Array.isArray(items) ? (items as readonly Application[]) : [];
+}
+
+/** Creates an application; with `upsert` one of the same name and another spec is replaced. */
+export async function createApp(client: RestClient, app: Application, upsert: boolean): Promise<Application> {
+  const query = upsert ? { upsert: 'true' } : {};
+  return (await client.call({ method: 'POST', path: '/api/v1/applications', query, body: app })) as Application;
+}
+
+/** Starts a sync. */
+export async function syncApp(client: RestClient, app: AppName, body: object): Promise<Application> {
+  const path = `${pathOf(app)}/sync`;
+  return (await client.call({ method: 'POST', path, body: { ...scopeOf(app), ...body } })) as Application;
+}
+
+/** Deletes an application; `cascade` deletes what it deployed, too. */
+export async function deleteApp(
+  client: RestClient,
+  app: AppName,
+  options: { readonly cascade: boolean; readonly propagationPolicy?: string },
+): Promise<void> {
+  const query = { ...scopeOf(app), cascade: String(options.cascade), propagationPolicy: options.propagationPolicy };
+  await client.call({ method: 'DELETE', path: pathOf(app), query });
+}
+
+/** Every state of one application from now on; `deleted` marks the end. */
+export async function* watchApp(
+  client: RestClient,
+  app: AppName,
+  signal: AbortSignal,
+): AsyncIterable<{ readonly app: Application; readonly deleted: boolean }> {
+  const query = { name: app.name, ...scopeOf(app) };
+  for await (const item of client.stream({ method: 'GET', path: '/api/v1/stream/applications', query, signal })) {
+    if (!isObject(item) || !isObject(item['application'])) continue;
+    const found = item['application'] as unknown as Application;
+    if (found.metadata.name === app.name) yield { app: found, deleted: item['type'] === 'DELETED' };
+  }
+}

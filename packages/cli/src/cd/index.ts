@@ -1,0 +1,1 @@
+export { appCommand } from './app-commands.ts';

@@ -1,0 +1,14 @@
+export {
+  CommandError,
+  UsageError,
+  type Command,
+  type Flag,
+  type FlagType,
+  type FlagValues,
+  type Invocation,
+  type Terminal,
+} from './command.ts';
+export { parseDurationMs } from './duration.ts';
+export { flagValues, parseFlags } from './parse-flags.ts';
+export { helpText, usageText } from './help.ts';
+export { runCommand } from './run-command.ts';

@@ -1,0 +1,2 @@
+export { formatTable, longDuration, shortDuration } from './table.ts';
+export { formatValue } from './output.ts';

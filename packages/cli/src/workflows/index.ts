@@ -1,0 +1,1 @@
+export { workflowCommands, workflowFlags } from './workflow-commands.ts';
