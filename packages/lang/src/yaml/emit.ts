@@ -29,7 +29,7 @@ function resolvesToOther(text: string): boolean {
   );
 }
 
-const FIRST_INDICATORS = new Set([...'#,[]{}&*!|>\'"%@`']);
+const FIRST_INDICATORS = new Set('#,[]{}&*!|>\'"%@`');
 // Line breaks that YAML knows beside \n, and the byte order mark.
 const SPECIAL = /[^\t\n\u0020-\u007e\u0085\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]|\ufeff/u;
 const OTHER_BREAK = /[\r\u0085\u2028\u2029]/;
@@ -42,23 +42,26 @@ interface Analysis {
 
 /** Marks that end or start something when they stand first. */
 function startsWithIndicator(text: string): boolean {
-  const [first = '', second = ''] = [text.charAt(0), text.charAt(1)];
+  const [first, second] = [text.charAt(0), text.charAt(1)];
   if (FIRST_INDICATORS.has(first)) return true;
   const blankFollows = second === '' || /\s/.test(second);
   return (first === '-' || first === '?' || first === ':') && blankFollows;
 }
 
+/** Marks inside plain text that would end it or start a comment or document. */
+function hasInnerIndicator(text: string): boolean {
+  return /:(\s|$)|\s#/.test(text) || /^(---|\.\.\.)(\s|$)/.test(text);
+}
+
 function analyze(text: string): Analysis {
-  const special = SPECIAL.test(text) || OTHER_BREAK.test(text) || text.includes('\t');
-  const edgeSpace = /^ | $/.test(text);
-  const multiline = text.includes('\n');
-  const innerIndicator = /:(\s|$)|\s#/.test(text) || /^(---|\.\.\.)(\s|$)/.test(text);
-  const spaceBreak = / \n/.test(text);
-  const plain = !special && !edgeSpace && !multiline && !innerIndicator && !startsWithIndicator(text);
+  const unprintable = SPECIAL.test(text) || OTHER_BREAK.test(text);
+  const spaceBeforeBreak = text.includes(' \n');
+  const edges = /^$|^ | $|\n/.test(text);
+  const single = !unprintable && !text.includes('\t') && !spaceBeforeBreak;
   return {
-    plain: plain && text !== '',
-    single: !SPECIAL.test(text) && !OTHER_BREAK.test(text) && !text.includes('\t') && !spaceBreak,
-    block: !SPECIAL.test(text) && !OTHER_BREAK.test(text) && !/ $/.test(text) && !spaceBreak,
+    plain: single && !edges && !hasInnerIndicator(text) && !startsWithIndicator(text),
+    single,
+    block: !unprintable && !text.endsWith(' ') && !spaceBeforeBreak,
   };
 }
 
