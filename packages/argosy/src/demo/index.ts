@@ -1,0 +1,1 @@
+export { demoApplication, ensureDemoRepository } from './demo-repository.ts';

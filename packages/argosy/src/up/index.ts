@@ -1,0 +1,2 @@
+export { upCommand } from './up-command.ts';
+export { VERSION } from './version.ts';

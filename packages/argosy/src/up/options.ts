@@ -1,0 +1,97 @@
+import { isAbsolute, resolve } from 'node:path';
+import { CommandError, defaultDataDirectory, type Flag, type Invocation } from '@argosy/cli';
+import { LOG_LEVELS, type LogLevel } from './text-logger.ts';
+
+/** How pods run. */
+export const RUNTIMES = ['auto', 'containers', 'processes', 'simulated'] as const;
+
+/** One of the runtimes. `auto` takes the best that this machine has. */
+export type RuntimeChoice = (typeof RUNTIMES)[number];
+
+/** Resolved settings of `argosy up`. */
+export interface UpOptions {
+  /** Absolute path; created 0700. */
+  readonly dataDirectory: string;
+  /** Port of the page and the REST API; 0 takes a free one. */
+  readonly port: number;
+  /** Port of the Kubernetes API; 0 takes a free one. */
+  readonly kubePort: number;
+  readonly runtime: RuntimeChoice;
+  readonly demo: boolean;
+  /** Gets a JSON description when everything is ready. */
+  readonly readyFile: string | undefined;
+  readonly logLevel: LogLevel;
+}
+
+/** The flags of `argosy up`. */
+export const upFlags: readonly Flag[] = [
+  {
+    name: 'data-dir',
+    type: 'string',
+    description: 'where everything is kept (default ~/.argosy)',
+    placeholder: 'directory',
+    env: 'ARGOSY_DATA_DIR',
+  },
+  {
+    name: 'port',
+    type: 'integer',
+    description: 'port of the page and the API (0 takes a free one)',
+    defaultValue: '8080',
+  },
+  {
+    name: 'kube-port',
+    type: 'integer',
+    description: 'port of the Kubernetes API (0 takes a free one)',
+    defaultValue: '6443',
+  },
+  { name: 'runtime', type: 'string', description: `how pods run: ${RUNTIMES.join(', ')}`, defaultValue: 'auto' },
+  { name: 'no-demo', type: 'boolean', description: 'do not create the demo repository and its application' },
+  {
+    name: 'ready-file',
+    type: 'string',
+    description: 'write a JSON description here when everything is ready',
+    placeholder: 'file',
+  },
+  {
+    name: 'log-level',
+    type: 'string',
+    description: `least urgent lines on standard error: ${LOG_LEVELS.join(', ')}`,
+    defaultValue: 'warn',
+  },
+];
+
+const HIGHEST_PORT = 65_535;
+
+function portOf(invocation: Invocation, name: string): number {
+  const port = invocation.flags.integer(name);
+  if (port >= 0 && port <= HIGHEST_PORT) return port;
+  throw new CommandError(`--${name}: found ${port}, allowed is 0 to ${HIGHEST_PORT}`);
+}
+
+function wordOf<W extends string>(invocation: Invocation, name: string, allowed: readonly W[]): W {
+  const text = invocation.flags.text(name);
+  const word = allowed.find((item) => item === text);
+  if (word !== undefined) return word;
+  throw new CommandError(`--${name}: found ${JSON.stringify(text)}, allowed are ${allowed.join(', ')}`);
+}
+
+const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(path));
+
+/**
+ * Reads the flags of `argosy up`.
+ * @throws CommandError naming the flag, what was found and what is allowed.
+ */
+export function resolveUpOptions(invocation: Invocation): UpOptions {
+  const { flags, terminal } = invocation;
+  const directory = flags.text('data-dir');
+  const readyFile = flags.text('ready-file');
+  return {
+    dataDirectory: absolute(directory === '' ? defaultDataDirectory(terminal.env) : directory),
+    port: portOf(invocation, 'port'),
+    kubePort: portOf(invocation, 'kube-port'),
+    runtime: wordOf(invocation, 'runtime', RUNTIMES),
+    demo: !flags.boolean('no-demo'),
+    readyFile: readyFile === '' ? undefined : absolute(readyFile),
+    logLevel: wordOf(invocation, 'log-level', LOG_LEVELS),
+  };
+}

@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import { CommandError } from '@argosy/cli';
+import { ensureAuthority, type Authority } from '@argosy/auth/tls';
+import type { ControlPlane } from '@argosy/cluster/apiserver';
+import { createRbacAuthorizer } from '@argosy/cluster/authz';
+import { openControlPlane } from '@argosy/cluster/control-plane';
+import { openCommitLog } from '@argosy/cluster/disk';
+import {
+  createAuthenticator,
+  createServiceAccountTokens,
+  followRbac,
+  reviewExtensions,
+  serveClusterHttp,
+  type ClusterHttpServer,
+  type ServiceAccountTokens,
+} from '@argosy/cluster/http';
+import { resources } from '@argosy/api';
+import { hasReason, type KubeObject, type ResourceRef } from '@argosy/kube/meta';
+import type { Clock, Logger } from '@argosy/std';
+import { kubeconfigText } from '@argosy/kube/client';
+import { type DataDirectory, explainFileError, writePrivateFile } from './data-directory.ts';
+import { administrator, componentObjects, components } from './identities.ts';
+import { explainListenError } from './listen-error.ts';
+
+/** The running control plane with what the other parts need of it. */
+export interface RunningControlPlane {
+  readonly plane: ControlPlane;
+  readonly authority: Authority;
+  readonly tokens: ServiceAccountTokens;
+  /** Where the Kubernetes API listens on 127.0.0.1. */
+  readonly kubePort: number;
+  close(): Promise<void>;
+}
+
+interface Settings {
+  readonly kubePort: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const RESOURCE_BY_KIND: { readonly [kind: string]: ResourceRef } = {
+  Namespace: resources.namespaces,
+  ServiceAccount: resources.serviceAccounts,
+  ClusterRole: resources.clusterRoles,
+  ClusterRoleBinding: resources.clusterRoleBindings,
+  Role: resources.roles,
+  RoleBinding: resources.roleBindings,
+  CustomResourceDefinition: resources.customResourceDefinitions,
+  AppProject: resources.appProjects,
+  Application: resources.applications,
+};
+
+/** Creates an object of a kind that Argosy brings along; an existing one is left as its owner made it. */
+export async function ensureObject(plane: ControlPlane, object: KubeObject): Promise<void> {
+  const resource = RESOURCE_BY_KIND[object.kind];
+  if (resource === undefined) throw new Error(`no resource is known for ${object.kind}`);
+  try {
+    await plane.send(administrator, {
+      verb: 'create',
+      resource,
+      namespace: object.metadata.namespace ?? '',
+      object,
+      fieldManager: 'argosy',
+    });
+  } catch (error) {
+    if (!hasReason(error, 'AlreadyExists')) throw error;
+  }
+}
+
+/** Brings an object of ours up to this version's content; used for what users do not edit: CRDs and our own roles. */
+export async function replaceObject(plane: ControlPlane, object: KubeObject): Promise<void> {
+  const resource = RESOURCE_BY_KIND[object.kind];
+  if (resource === undefined) throw new Error(`no resource is known for ${object.kind}`);
+  const key = { namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+  await ensureObject(plane, object);
+  await plane.send(administrator, {
+    verb: 'patch',
+    resource,
+    key,
+    patchType: 'merge',
+    patch: object,
+    fieldManager: 'argosy',
+  });
+}
+
+async function bootstrap(plane: ControlPlane): Promise<void> {
+  const namespaces = new Set(components.map((component) => component.namespace));
+  for (const name of namespaces) {
+    await ensureObject(plane, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  }
+  for (const object of componentObjects(components)) await replaceObject(plane, object);
+}
+
+async function openLog(directory: string): ReturnType<typeof openCommitLog> {
+  try {
+    return await openCommitLog(directory);
+  } catch (error) {
+    const sentence =
+      error instanceof Error && error.message !== '' ? error.message : explainFileError(error, directory);
+    throw new CommandError(sentence);
+  }
+}
+
+interface Opened {
+  readonly plane: ControlPlane;
+  readonly authority: Authority;
+  readonly tokens: ServiceAccountTokens;
+  readonly authenticator: ReturnType<typeof createAuthenticator>;
+  readonly stopRbac: () => void;
+}
+
+async function open(directory: DataDirectory, settings: Settings): Promise<Opened> {
+  const { clock, logger } = settings;
+  const now = (): number => clock.now();
+  const authority = await ensureAuthority(directory.pki, { now: () => clock.now() });
+  const authorizer = createRbacAuthorizer();
+  const tokens = createServiceAccountTokens({ key: authority.serviceAccountKey, now });
+  const log = await openLog(directory.cluster);
+  const planes: { current?: ControlPlane } = {};
+  const server = (): ControlPlane => {
+    if (planes.current === undefined) throw new Error('the control plane is not open yet');
+    return planes.current;
+  };
+  const authenticator = createAuthenticator({
+    server: { send: (user, request) => server().send(user, request) },
+    tokens,
+  });
+  const plane = await openControlPlane({
+    log,
+    clock,
+    logger,
+    authorizer,
+    newUid: randomUUID,
+    extensions: reviewExtensions({ server, authorizer, authenticator, tokens, now }),
+  });
+  planes.current = plane;
+  const follower = await followRbac({ plane, authorizer });
+  await bootstrap(plane);
+  return { plane, authority, tokens, authenticator, stopRbac: () => follower.close() };
+}
+
+async function serve(opened: Opened, settings: Settings): Promise<ClusterHttpServer> {
+  const leaf = await opened.authority.serverLeaf(['kubernetes', 'kubernetes.default', 'kubernetes.default.svc']);
+  try {
+    return await serveClusterHttp({
+      plane: opened.plane,
+      tls: { certificate: leaf.certificate, privateKey: leaf.privateKey, authority: opened.authority.certificate },
+      authenticator: opened.authenticator,
+      tokens: opened.tokens,
+      port: settings.kubePort,
+      logger: settings.logger,
+    });
+  } catch (error) {
+    throw explainListenError(error, { port: settings.kubePort, flag: '--kube-port', what: 'the Kubernetes API' });
+  }
+}
+
+async function writeKubeconfig(directory: DataDirectory, opened: Opened, port: number): Promise<void> {
+  const client = await opened.authority.clientLeaf(administrator.name, ['system:masters']);
+  const text = kubeconfigText({
+    server: `https://127.0.0.1:${port}`,
+    ca: opened.authority.certificate,
+    certificate: client.certificate,
+    privateKey: client.privateKey,
+  });
+  await writePrivateFile(directory.kubeconfig, text);
+  await writePrivateFile(directory.caFile, opened.authority.certificate);
+}
+
+/**
+ * Opens the durable control plane, brings its built-in objects up to date, serves it over TLS on loopback and writes
+ * the administrator's kubeconfig.
+ * @throws CommandError with one sentence when the directory is locked or full, or the port is taken.
+ */
+export async function startControlPlane(directory: DataDirectory, settings: Settings): Promise<RunningControlPlane> {
+  const opened = await open(directory, settings);
+  try {
+    const http = await serve(opened, settings);
+    await writeKubeconfig(directory, opened, http.port);
+    return {
+      plane: opened.plane,
+      authority: opened.authority,
+      tokens: opened.tokens,
+      kubePort: http.port,
+      close: async () => {
+        await http.close();
+        opened.stopRbac();
+        await opened.plane.close();
+      },
+    };
+  } catch (error) {
+    opened.stopRbac();
+    await opened.plane.close();
+    throw error;
+  }
+}

@@ -1,0 +1,154 @@
+import { resources } from '@argosy/api';
+import { startApplicationController } from '@argosy/cd/controller';
+import { openRepositories, type Repositories } from '@argosy/cd/repo';
+import type { ControlPlane } from '@argosy/cluster/apiserver';
+import { startClusterControllers } from '@argosy/cluster/controllers';
+import {
+  createProcessRuntime,
+  createSimulatedRuntime,
+  startNodeAgent,
+  startServiceProxy,
+  type MintToken,
+  type NodeAgent,
+  type PodRuntime,
+} from '@argosy/cluster/node';
+import { CommandError } from '@argosy/cli';
+import { connectInProcess, createRestMapper, mappingsOf } from '@argosy/kube/client';
+import { createObject, type ClusterApi, type RestMapper, type UserInfo } from '@argosy/kube/port';
+import { createEventRecorder, createInformerFactory, type ControllerContext, type Journal } from '@argosy/kube/runtime';
+import type { KubeObject } from '@argosy/kube/meta';
+import { getPath, type Clock, type Logger } from '@argosy/std';
+import { startWorkflowController } from '@argosy/workflows/controller';
+import type { DataDirectory } from './data-directory.ts';
+import { applicationController, clusterControllers, nodeAgent, userOf, workflowController } from './identities.ts';
+import type { RuntimeChoice } from './options.ts';
+import type { RunningControlPlane } from './start-control-plane.ts';
+
+/** The name of the one node. */
+export const NODE_NAME = 'local';
+
+/** What the controllers are started with. */
+export interface ControllerSettings {
+  readonly directory: DataDirectory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly journal: Journal;
+  readonly runtime: RuntimeChoice;
+}
+
+/** The controllers and the node agent, running. */
+export interface RunningControllers {
+  readonly repositories: Repositories;
+  readonly restMapper: RestMapper;
+  /** Stops deciding first, then the pods; objects stay as they are. */
+  close(): Promise<void>;
+}
+
+interface Parts {
+  readonly plane: ControlPlane;
+  readonly settings: ControllerSettings;
+  readonly signal: AbortSignal;
+}
+
+function contextOf(parts: Parts, component: string, user: UserInfo): ControllerContext {
+  const { clock, journal } = parts.settings;
+  const logger = parts.settings.logger.with({ component });
+  const api: ClusterApi = connectInProcess(parts.plane, user);
+  const { signal } = parts;
+  return {
+    api,
+    clock,
+    journal,
+    logger,
+    signal,
+    seed: 0,
+    informers: createInformerFactory({ api, clock, logger, signal }),
+    events: createEventRecorder({ api, clock, component, host: NODE_NAME, logger }),
+  };
+}
+
+async function chooseRuntime(choice: RuntimeChoice): Promise<PodRuntime> {
+  if (choice === 'simulated') return createSimulatedRuntime();
+  if (choice === 'containers') {
+    throw new CommandError('--runtime containers is not here yet; use processes, simulated or auto');
+  }
+  return createProcessRuntime({});
+}
+
+/** Tokens for pods come from the API server like everybody else's: bound to the pod, gone with it. */
+function tokenMint(api: ClusterApi): MintToken {
+  return async (account, pod, wish) => {
+    const answer = await createObject<KubeObject>(api, {
+      resource: resources.serviceAccounts,
+      namespace: account.namespace,
+      name: account.name,
+      subresource: 'token',
+      object: {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        metadata: { name: account.name },
+        spec: {
+          audiences: wish.audiences,
+          expirationSeconds: wish.expirationSeconds,
+          boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: pod.metadata.name, uid: pod.metadata.uid },
+        },
+      },
+    });
+    const token = getPath(answer, ['status', 'token']);
+    if (typeof token !== 'string') throw new Error('the token request was answered without a token');
+    return token;
+  };
+}
+
+async function startNode(parts: Parts, kubePort: number): Promise<NodeAgent> {
+  const context = contextOf(parts, 'node-agent', userOf(nodeAgent));
+  const agent = await startNodeAgent(context, {
+    nodeName: NODE_NAME,
+    stateDirectory: parts.settings.directory.node,
+    runtime: await chooseRuntime(parts.settings.runtime),
+    apiServerAddress: { host: '127.0.0.1', port: kubePort },
+    mintToken: tokenMint(context.api),
+  });
+  parts.plane.connectNode(agent);
+  return agent;
+}
+
+/** Starts the cluster's own controllers, the node agent, and the controllers of delivery and workflows. */
+export async function startControllers(
+  controlPlane: RunningControlPlane,
+  settings: ControllerSettings,
+): Promise<RunningControllers> {
+  const { plane, authority, kubePort } = controlPlane;
+  const stop = new AbortController();
+  const parts: Parts = { plane, settings, signal: stop.signal };
+  const restMapper = createRestMapper({
+    discover: () => Promise.resolve(mappingsOf(plane.discovery())),
+    now: () => settings.clock.now(),
+  });
+  const cluster = await startClusterControllers(contextOf(parts, 'controller-manager', clusterControllers), {
+    discovery: () => plane.discovery(),
+    rootCa: authority.certificate,
+  });
+  const node = await startNode(parts, kubePort);
+  const proxy = await startServiceProxy(contextOf(parts, 'service-proxy', userOf(nodeAgent)), {});
+  const repositories = await openRepositories({
+    cacheDirectory: settings.directory.repositories,
+    clock: settings.clock,
+  });
+  const applications = await startApplicationController(
+    contextOf(parts, applicationController.name, userOf(applicationController)),
+    { repositories, restMapper },
+  );
+  const workflows = startWorkflowController(contextOf(parts, 'workflow-controller', userOf(workflowController)));
+  return {
+    repositories,
+    restMapper,
+    close: async () => {
+      stop.abort(new Error('Argosy stops'));
+      await Promise.all([applications.stopped(), workflows.stopped(), cluster.stopped()]);
+      await proxy.stop();
+      await node.stop({ drainPods: true });
+      await repositories.close();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openAudit } from '@argosy/auth/audit';
+import { followPolicy, openSessions } from '@argosy/auth/sessions';
+import { applicationRoutes, webhookRoute } from '@argosy/cd/service';
+import { connectInProcess } from '@argosy/kube/client';
+import { createInformerFactory } from '@argosy/kube/runtime';
+import { loadStaticFiles, startServer, type RunningServer, type StaticFiles } from '@argosy/server';
+import type { Clock, Logger } from '@argosy/std';
+import { workflowRoutes } from '@argosy/workflows/service';
+import type { DataDirectory } from './data-directory.ts';
+import { apiServer, userOf } from './identities.ts';
+import { explainListenError } from './listen-error.ts';
+import type { RunningControlPlane } from './start-control-plane.ts';
+import type { RunningControllers } from './start-controllers.ts';
+
+/** What the front is started with. */
+export interface FrontSettings {
+  readonly directory: DataDirectory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly port: number;
+  readonly version: string;
+}
+
+/** The page is built beside the program; from sources there is none. */
+async function findPage(): Promise<StaticFiles | undefined> {
+  const folder = join(import.meta.dirname, 'ui');
+  const found = await stat(join(folder, 'index.html')).catch(() => undefined);
+  return found === undefined ? undefined : loadStaticFiles(folder);
+}
+
+/**
+ * Starts sessions, RBAC and the HTTPS server with all domains' operations and the page.
+ * @throws CommandError when the port is taken.
+ */
+export async function startFront(
+  controlPlane: RunningControlPlane,
+  controllers: RunningControllers,
+  settings: FrontSettings,
+): Promise<RunningServer> {
+  const { clock, directory } = settings;
+  const logger = settings.logger.with({ component: 'server' });
+  const stop = new AbortController();
+  const api = connectInProcess(controlPlane.plane, userOf(apiServer));
+  const informers = createInformerFactory({ api, clock, logger, signal: stop.signal });
+  const audit = openAudit({ file: directory.auditFile, clock });
+  const sessions = await openSessions({ api, clock, logger, audit, initialPasswordFile: directory.adminPasswordFile });
+  const policy = await followPolicy({ api, clock, logger, signal: stop.signal });
+  const leaf = await controlPlane.authority.serverLeaf();
+  const staticFiles = await findPage();
+  const common = { api, informers, clock, logger, policy };
+  const routes = [
+    ...applicationRoutes({ ...common, repositories: controllers.repositories, restMapper: controllers.restMapper }),
+    webhookRoute(common),
+    ...workflowRoutes(common),
+  ];
+  const close = async (): Promise<void> => {
+    stop.abort(new Error('the server stops'));
+    await sessions.close();
+    audit.close();
+  };
+  try {
+    const server = await startServer({
+      tls: { cert: leaf.certificate, key: leaf.privateKey },
+      port: settings.port,
+      routes,
+      sessions,
+      policy,
+      audit,
+      clock,
+      logger,
+      version: settings.version,
+      healthProblems: () => {
+        const { ready, message } = controlPlane.plane.health();
+        return ready ? [] : [message];
+      },
+      ...(staticFiles === undefined ? {} : { staticFiles }),
+    });
+    return {
+      port: server.port,
+      url: server.url,
+      replaceTls: (tls) => server.replaceTls(tls),
+      close: async () => {
+        await server.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw explainListenError(error, { port: settings.port, flag: '--port', what: 'the page and the API' });
+  }
+}
