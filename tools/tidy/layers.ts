@@ -70,7 +70,7 @@ function judgeEdge(table: LayerTable, edge: Edge): string | undefined {
 
 /** A relative import into another folder must go through its index.ts. */
 function isDeep(source: Room, target: Room, specifier: string): boolean {
-  if (!specifier.startsWith('.')) return false;
+  if (!specifier.startsWith('.') || !/\.tsx?$/.test(specifier)) return false;
   const sameRoom = source.packageName === target.packageName && source.folder === target.folder;
   return !sameRoom && target.folder !== '.' && !specifier.endsWith('/index.ts');
 }

@@ -19,8 +19,11 @@ const BANNED: readonly (readonly [RegExp, string])[] = [
 /** The one file of the pure world that may reach the platform: hashing. */
 const HASHING = 'packages/std/src/hash.ts';
 
-/** Third-party code that pure text engines may stand on, by package folder (ADR 0008). */
-const THIRD_PARTY_IN_PURE: readonly RegExp[] = [/^packages\/lang\/src\//];
+/** Third-party code, itself pure, that pure folders may stand on: where, and which modules (ADR 0008). */
+const THIRD_PARTY_IN_PURE: readonly (readonly [RegExp, RegExp])[] = [
+  [/^packages\/lang\/src\//, /^(?!node:)/],
+  [/^packages\/ui\/src\/model\//, /^@dagrejs\/dagre$/],
+];
 
 function checkFile(file: SourceFile): readonly Violation[] {
   const code = codeOnly(file.text);
@@ -34,8 +37,7 @@ function checkFile(file: SourceFile): readonly Violation[] {
   for (const use of importsOf(file.text)) {
     const outside = !use.specifier.startsWith('.') && !use.specifier.startsWith('@argosy/');
     if (!outside || use.typeOnly) continue;
-    const allowed =
-      !use.specifier.startsWith('node:') && THIRD_PARTY_IN_PURE.some((pattern) => pattern.test(file.path));
+    const allowed = THIRD_PARTY_IN_PURE.some(([where, what]) => where.test(file.path) && what.test(use.specifier));
     if (allowed) continue;
     found.push({ rule: 'purity', path: file.path, line: use.line, message: `${use.specifier} in a pure folder` });
   }

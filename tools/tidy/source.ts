@@ -12,9 +12,9 @@ export interface Violation {
   readonly message: string;
 }
 
-/** True for test files and what only tests load. */
+/** True for test files and what only tests load: `x.test.ts`, `test-x.ts`, `x-fixture.ts`, everything in `test/`. */
 export function isTest(path: string): boolean {
-  return /\.(test|prop|bench)\.tsx?$/.test(path) || path.startsWith('test/');
+  return /\.(test|prop|bench)\.tsx?$|(^|\/)test-[^/]+\.tsx?$|-fixture\.tsx?$/.test(path) || path.startsWith('test/');
 }
 
 /** Ends of one lexical piece that hides its content: comments, strings, regular expressions. */
