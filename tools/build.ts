@@ -18,7 +18,9 @@ async function buildPrograms(): Promise<void> {
     absWorkingDir: root,
     entryPoints: {
       argosy: 'packages/argosy/src/main.ts',
+      // Threads are started by file name beside the program.
       'commit-log-worker': 'packages/cluster/src/disk/commit-log-worker.ts',
+      'password-worker': 'packages/auth/src/sessions/password-worker.ts',
     },
     outdir,
     bundle: true,

@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError } from '@argosy/cli';
+import { fnv32a } from '@argosy/std';
 
 /** The rooms of a data directory. */
 export interface DataDirectory {
@@ -19,7 +20,14 @@ export interface DataDirectory {
   readonly adminPasswordFile: string;
   readonly caFile: string;
   readonly auditFile: string;
+  /** Loopback ranges of pods and Services: each data directory has its own, so that two of them can run side by side. */
+  readonly podRange: string;
+  readonly serviceRange: string;
 }
+
+/** The first and the number of second octets that ranges are chosen from: 127.20 to 127.119. */
+const FIRST_OCTET = 20;
+const OCTET_COUNT = 100;
 
 /** What a failed file operation means, in words that name the place. */
 export function explainFileError(error: unknown, path: string): string {
@@ -42,8 +50,11 @@ export function explainFileError(error: unknown, path: string): string {
  * @throws CommandError with one sentence that names the directory and the trouble.
  */
 export async function openDataDirectory(root: string): Promise<DataDirectory> {
+  const octet = FIRST_OCTET + (fnv32a(root) % OCTET_COUNT);
   const rooms: DataDirectory = {
     root,
+    podRange: `127.${octet}.0.0/17`,
+    serviceRange: `127.${octet}.128.0/17`,
     cluster: join(root, 'cluster'),
     pki: join(root, 'pki'),
     node: join(root, 'node'),

@@ -94,6 +94,7 @@ export const nodeAgent: Component = {
       resources: ['configmaps', 'secrets', 'services', 'endpoints', 'persistentvolumeclaims'],
       verbs: READ,
     },
+    { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'create'] },
     { apiGroups: [''], resources: ['serviceaccounts'], verbs: READ },
     { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
     { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update', 'patch'] },

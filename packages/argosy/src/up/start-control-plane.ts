@@ -131,6 +131,7 @@ async function open(directory: DataDirectory, settings: Settings): Promise<Opene
     logger,
     authorizer,
     newUid: randomUUID,
+    config: { serviceCidr: directory.serviceRange },
     extensions: reviewExtensions({ server, authorizer, authenticator, tokens, now }),
   });
   planes.current = plane;

@@ -105,6 +105,7 @@ async function startNode(parts: Parts, kubePort: number): Promise<NodeAgent> {
   const agent = await startNodeAgent(context, {
     nodeName: NODE_NAME,
     stateDirectory: parts.settings.directory.node,
+    podAddressRange: parts.settings.directory.podRange,
     runtime: await chooseRuntime(parts.settings.runtime),
     apiServerAddress: { host: '127.0.0.1', port: kubePort },
     mintToken: tokenMint(context.api),
@@ -113,14 +114,15 @@ async function startNode(parts: Parts, kubePort: number): Promise<NodeAgent> {
   return agent;
 }
 
-/** Starts the cluster's own controllers, the node agent, and the controllers of delivery and workflows. */
-export async function startControllers(
+type Closable = () => Promise<void>;
+
+async function startAll(
   controlPlane: RunningControlPlane,
-  settings: ControllerSettings,
+  parts: Parts,
+  closers: Closable[],
 ): Promise<RunningControllers> {
   const { plane, authority, kubePort } = controlPlane;
-  const stop = new AbortController();
-  const parts: Parts = { plane, settings, signal: stop.signal };
+  const { settings } = parts;
   const restMapper = createRestMapper({
     discover: () => Promise.resolve(mappingsOf(plane.discovery())),
     now: () => settings.clock.now(),
@@ -129,26 +131,42 @@ export async function startControllers(
     discovery: () => plane.discovery(),
     rootCa: authority.certificate,
   });
+  closers.push(() => cluster.stopped());
   const node = await startNode(parts, kubePort);
-  const proxy = await startServiceProxy(contextOf(parts, 'service-proxy', userOf(nodeAgent)), {});
+  closers.push(() => node.stop({ drainPods: true }));
+  const proxy = await startServiceProxy(contextOf(parts, 'service-proxy', userOf(nodeAgent)));
+  closers.push(() => proxy.close());
   const repositories = await openRepositories({
     cacheDirectory: settings.directory.repositories,
     clock: settings.clock,
   });
+  closers.push(() => repositories.close());
   const applications = await startApplicationController(
     contextOf(parts, applicationController.name, userOf(applicationController)),
     { repositories, restMapper },
   );
+  closers.push(() => applications.stopped());
   const workflows = startWorkflowController(contextOf(parts, 'workflow-controller', userOf(workflowController)));
-  return {
-    repositories,
-    restMapper,
-    close: async () => {
-      stop.abort(new Error('Argosy stops'));
-      await Promise.all([applications.stopped(), workflows.stopped(), cluster.stopped()]);
-      await proxy.stop();
-      await node.stop({ drainPods: true });
-      await repositories.close();
-    },
+  closers.push(() => workflows.stopped());
+  return { repositories, restMapper, close: () => Promise.resolve() };
+}
+
+/** Starts the cluster's own controllers, the node agent, and the controllers of delivery and workflows. */
+export async function startControllers(
+  controlPlane: RunningControlPlane,
+  settings: ControllerSettings,
+): Promise<RunningControllers> {
+  const stop = new AbortController();
+  const parts: Parts = { plane: controlPlane.plane, settings, signal: stop.signal };
+  const closers: Closable[] = [];
+  const close = async (): Promise<void> => {
+    stop.abort(new Error('Argosy stops'));
+    for (const end of closers.toReversed()) await end();
   };
+  try {
+    return { ...(await startAll(controlPlane, parts, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openAudit } from '@argosy/auth/audit';
 import { followPolicy, openSessions } from '@argosy/auth/sessions';
-import { applicationRoutes, webhookRoute } from '@argosy/cd/service';
+import { deliveryRoutes } from '@argosy/cd/service';
 import { connectInProcess } from '@argosy/kube/client';
 import { createInformerFactory } from '@argosy/kube/runtime';
 import { loadStaticFiles, startServer, type RunningServer, type StaticFiles } from '@argosy/server';
@@ -49,12 +49,9 @@ export async function startFront(
   const policy = await followPolicy({ api, clock, logger, signal: stop.signal });
   const leaf = await controlPlane.authority.serverLeaf();
   const staticFiles = await findPage();
-  const common = { api, informers, clock, logger, policy };
-  const routes = [
-    ...applicationRoutes({ ...common, repositories: controllers.repositories, restMapper: controllers.restMapper }),
-    webhookRoute(common),
-    ...workflowRoutes(common),
-  ];
+  const { repositories, restMapper } = controllers;
+  const delivery = { api, informers, clock, logger, policy, repositories, restMapper, signal: stop.signal };
+  const routes = [...deliveryRoutes(delivery), ...workflowRoutes({ api, clock, policy })];
   const close = async (): Promise<void> => {
     stop.abort(new Error('the server stops'));
     await sessions.close();
