@@ -1,5 +1,17 @@
 import type { KubeObject } from '@argosy/kube/meta';
-import { array, boolean, integer, map, object, oneOf, opaque, partial, string, type Infer, type KindDefinition } from '../schema/index.ts';
+import {
+  array,
+  boolean,
+  integer,
+  map,
+  object,
+  oneOf,
+  opaque,
+  partial,
+  string,
+  type Infer,
+  type KindDefinition,
+} from '../schema/index.ts';
 import { applicationDestination } from './source.ts';
 
 const groupKind = object({ group: string(), kind: string() }, {});

@@ -26,12 +26,7 @@ export type {
   SyncOperationResource,
   SyncOperationResult,
 } from './operation.ts';
-export type {
-  ApplicationDestination,
-  ApplicationSource,
-  ResourceIgnoreDifferences,
-  RetryStrategy,
-} from './source.ts';
+export type { ApplicationDestination, ApplicationSource, ResourceIgnoreDifferences, RetryStrategy } from './source.ts';
 export { cdNames } from './well-known.ts';
 
 /** The CustomResourceDefinitions of this domain, ready to be applied. */

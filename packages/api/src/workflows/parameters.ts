@@ -1,4 +1,16 @@
-import { anything, array, boolean, integer, oneOf, opaque, partial, string, object, type Infer, type Schema } from '../schema/index.ts';
+import {
+  anything,
+  array,
+  boolean,
+  integer,
+  oneOf,
+  opaque,
+  partial,
+  string,
+  object,
+  type Infer,
+  type Schema,
+} from '../schema/index.ts';
 
 /** Anything inside that is not described stays as the user wrote it. */
 export const open = { 'x-kubernetes-preserve-unknown-fields': true };
@@ -82,10 +94,7 @@ export const ttlStrategy = partial({
 });
 
 /** When finished pods are deleted. */
-export const podGc = partial(
-  { strategy: string(), labelSelector: opaque(), deleteDelayDuration: string() },
-  open,
-);
+export const podGc = partial({ strategy: string(), labelSelector: opaque(), deleteDelayDuration: string() }, open);
 
 export type Parameter = Infer<typeof parameter>;
 export type ValueFrom = Infer<typeof valueFrom>;

@@ -14,7 +14,16 @@ import {
   type Infer,
   type KindDefinition,
 } from '../schema/index.ts';
-import { argumentsSchema, inputs, open, outputs, podGc, retryStrategy, templateRef, ttlStrategy } from './parameters.ts';
+import {
+  argumentsSchema,
+  inputs,
+  open,
+  outputs,
+  podGc,
+  retryStrategy,
+  templateRef,
+  ttlStrategy,
+} from './parameters.ts';
 import { template } from './template.ts';
 
 /** The spec of a Workflow and of a WorkflowTemplate. */

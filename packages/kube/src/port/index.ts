@@ -33,3 +33,4 @@ export {
   updateObject,
   updateStatus,
 } from './calls.ts';
+export type { KindQuery, RestMapper, RestMapping } from './rest-mapper.ts';

