@@ -454,6 +454,8 @@ meta.v1.Status$: details*
 meta.v1.StatusDetails:
 meta.v1.StatusCause:
 meta.v1.APIVersions$: versions!r serverAddressByClientCIDRs!r
+meta.v1.APIGroupList$: groups!r
+meta.v1.APIResourceList$: groupVersion!r resources!r
 meta.v1.APIGroup$: name!r versions!r
 meta.v1.ServerAddressByClientCIDR: clientCIDR!r serverAddress!r
 meta.v1.GroupVersionForDiscovery: groupVersion!r version!r

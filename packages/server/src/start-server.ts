@@ -80,9 +80,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   server.on('request', (incoming, outgoing) => onRequest(front, incoming, outgoing));
   const sockets = guardSockets(server, front);
-  server.on('error', (error) => options.logger.error('server failed', { error: error.message }));
   const host = options.host ?? '127.0.0.1';
   await listen(server, options.port ?? 8080, host);
+  // A port that is taken is the caller's to tell; from here on failures are ours.
+  server.on('error', (error) => options.logger.error('server failed', { error: error.message }));
   const { port } = server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
   options.logger.info('listening', { host, port });

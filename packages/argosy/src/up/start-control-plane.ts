@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CommandError } from '@argosy/cli';
 import { ensureAuthority, type Authority } from '@argosy/auth/tls';
 import type { ControlPlane } from '@argosy/cluster/apiserver';
-import { createRbacAuthorizer } from '@argosy/cluster/authz';
+import { createEscalationCheck, createRbacAuthorizer } from '@argosy/cluster/authz';
 import { openControlPlane } from '@argosy/cluster/control-plane';
 import { openCommitLog } from '@argosy/cluster/disk';
 import {
@@ -132,6 +132,7 @@ async function open(directory: DataDirectory, settings: Settings): Promise<Opene
     authorizer,
     newUid: randomUUID,
     config: { serviceCidr: directory.serviceRange },
+    plugins: [createEscalationCheck(authorizer)],
     extensions: reviewExtensions({ server, authorizer, authenticator, tokens, now }),
   });
   planes.current = plane;

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { resources } from '@argosy/api';
 import { startApplicationController } from '@argosy/cd/controller';
 import { openRepositories, type Repositories } from '@argosy/cd/repo';
@@ -72,7 +73,7 @@ async function chooseRuntime(choice: RuntimeChoice): Promise<PodRuntime> {
   if (choice === 'containers') {
     throw new CommandError('--runtime containers is not here yet; use processes, simulated or auto');
   }
-  return createProcessRuntime({});
+  return createProcessRuntime({ readOnlyPaths: [dirname(dirname(process.execPath))] });
 }
 
 /** Tokens for pods come from the API server like everybody else's: bound to the pod, gone with it. */
@@ -127,7 +128,7 @@ async function startAll(
     discover: () => Promise.resolve(mappingsOf(plane.discovery())),
     now: () => settings.clock.now(),
   });
-  const cluster = await startClusterControllers(contextOf(parts, 'controller-manager', clusterControllers), {
+  const cluster = startClusterControllers(contextOf(parts, 'controller-manager', clusterControllers), {
     discovery: () => plane.discovery(),
     rootCa: authority.certificate,
   });

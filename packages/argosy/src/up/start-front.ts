@@ -1,6 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { resources } from '@argosy/api';
+import type { Application, AppProject } from '@argosy/api/cd';
 import { openAudit } from '@argosy/auth/audit';
+import { projectRoles, type ProjectRoles } from '@argosy/auth/policy';
 import { followPolicy, openSessions } from '@argosy/auth/sessions';
 import { deliveryRoutes } from '@argosy/cd/service';
 import { connectInProcess } from '@argosy/kube/client';
@@ -9,10 +12,11 @@ import { loadStaticFiles, startServer, type RunningServer, type StaticFiles } fr
 import type { Clock, Logger } from '@argosy/std';
 import { workflowRoutes } from '@argosy/workflows/service';
 import type { DataDirectory } from './data-directory.ts';
-import { apiServer, userOf } from './identities.ts';
+import { apiServer, ARGOCD_NAMESPACE, userOf } from './identities.ts';
 import { explainListenError } from './listen-error.ts';
 import type { RunningControlPlane } from './start-control-plane.ts';
 import type { RunningControllers } from './start-controllers.ts';
+import { watchLocalRepositories } from './watch-local-repositories.ts';
 
 /** What the front is started with. */
 export interface FrontSettings {
@@ -21,6 +25,19 @@ export interface FrontSettings {
   readonly logger: Logger;
   readonly port: number;
   readonly version: string;
+}
+
+const compiledRoles = new WeakMap<AppProject, ReturnType<typeof projectRoles>>();
+
+/** The roles of a project as policy; a project with a bad line grants nothing by its roles, and the log says which. */
+function rolesOfProject(project: AppProject | undefined, logger: Logger): ProjectRoles | undefined {
+  if (project === undefined) return undefined;
+  const known = compiledRoles.get(project) ?? projectRoles(project.metadata.name, project.spec.roles ?? []);
+  if (!known.ok && !compiledRoles.has(project)) {
+    logger.warn('the roles of a project are refused', { project: project.metadata.name, ...known.error });
+  }
+  compiledRoles.set(project, known);
+  return known.ok ? known.value : undefined;
 }
 
 /** The page is built beside the program; from sources there is none. */
@@ -46,15 +63,22 @@ export async function startFront(
   const informers = createInformerFactory({ api, clock, logger, signal: stop.signal });
   const audit = openAudit({ file: directory.auditFile, clock });
   const sessions = await openSessions({ api, clock, logger, audit, initialPasswordFile: directory.adminPasswordFile });
-  const policy = await followPolicy({ api, clock, logger, signal: stop.signal });
+  const projects = informers.informer<AppProject>(resources.appProjects, { namespace: ARGOCD_NAMESPACE });
+  await projects.synced();
+  const rolesOf = (name: string): ReturnType<typeof rolesOfProject> =>
+    rolesOfProject(projects.lister.get({ namespace: ARGOCD_NAMESPACE, name }), logger);
+  const policy = await followPolicy({ api, clock, logger, signal: stop.signal, projectRoles: rolesOf });
   const leaf = await controlPlane.authority.serverLeaf();
   const staticFiles = await findPage();
   const { repositories, restMapper } = controllers;
   const delivery = { api, informers, clock, logger, policy, repositories, restMapper, signal: stop.signal };
   const routes = [...deliveryRoutes(delivery), ...workflowRoutes({ api, clock, policy })];
+  const applications = informers.informer<Application>(resources.applications);
+  const unwatch = watchLocalRepositories({ api, applications, clock, logger });
   const close = async (): Promise<void> => {
+    unwatch();
     stop.abort(new Error('the server stops'));
-    await sessions.close();
+    sessions.close();
     audit.close();
   };
   try {

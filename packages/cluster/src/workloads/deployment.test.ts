@@ -227,12 +227,8 @@ describe('proportional scaling', () => {
     it(`${reason}: ${from.join('+')} to ${replicas}`, () => {
       const wanted = deployment({ replicas, maxSurge: 3, maxUnavailable: 2, minReadySeconds: 0 }, 'v1');
       const result = proportionalSizes(wanted, { old: [set('a', from[0] ?? 0)], current: set('bb', from[1] ?? 0, 0) });
-      expect(
-        [...result]
-          .sort()
-          .map(([name, size]) => `${name}=${size}`)
-          .join(' '),
-      ).toBe(want);
+      const shares = [...result].map(([name, size]) => `${name}=${size}`);
+      expect(shares.sort().join(' ')).toBe(want);
       expect([...result.values()].reduce((total, size) => total + size, 0)).toBe(sum);
     });
   }

@@ -7,6 +7,7 @@ import {
   selectorFromSpec,
   setCondition,
   type KubeObject,
+  type ObjectKey,
   type ResourceRef,
 } from '@argosy/kube/meta';
 import type { Plan, StandardAction } from '@argosy/kube/plan';
@@ -40,18 +41,31 @@ export class PureWorld {
 
   /** Performs a planned write; false when it was refused. */
   perform(action: StandardAction): boolean {
-    if (action.kind === 'record-event') return true;
-    const object = action.kind === 'delete' || action.kind === 'patch' ? undefined : action.object;
-    const id = this.#id(action.resource, object ?? { metadata: 'key' in action ? action.key : { name: '' } });
-    const stored = this.#objects.get(id)?.object;
-    if (action.kind === 'delete') return this.#objects.delete(id) || true;
-    if (action.kind === 'create') return stored !== undefined || this.put(action.resource, action.object) !== undefined;
-    if (stored === undefined) return false;
-    if (action.kind === 'patch') return this.#patch(action.resource, stored, action.patch);
-    return this.#replace(action, stored);
+    switch (action.kind) {
+      case 'record-event':
+        return true;
+      case 'delete':
+        this.#objects.delete(this.#id(action.resource, { metadata: action.key }));
+        return true;
+      case 'create':
+        if (this.#stored(action.resource, keyOf(action.object)) === undefined) this.put(action.resource, action.object);
+        return true;
+      case 'patch':
+        return this.#patch(action.resource, this.#stored(action.resource, action.key), action.patch);
+      default:
+        return this.#replace(action, this.#stored(action.resource, keyOf(action.object)));
+    }
   }
 
-  #replace(action: StandardAction & { readonly kind: 'update' | 'update-status' }, stored: KubeObject): boolean {
+  #stored(resource: ResourceRef, key: ObjectKey): KubeObject | undefined {
+    return this.#objects.get(this.#id(resource, { metadata: key }))?.object;
+  }
+
+  #replace(
+    action: StandardAction & { readonly kind: 'update' | 'update-status' },
+    stored: KubeObject | undefined,
+  ): boolean {
+    if (stored === undefined) return false;
     if (action.object.metadata.resourceVersion !== stored.metadata.resourceVersion) {
       this.conflicts += 1;
       return false;
@@ -61,7 +75,8 @@ export class PureWorld {
     return true;
   }
 
-  #patch(resource: ResourceRef, stored: KubeObject, patch: unknown): boolean {
+  #patch(resource: ResourceRef, stored: KubeObject | undefined, patch: unknown): boolean {
+    if (stored === undefined) return false;
     const change = isObject(patch) && isObject(patch['metadata']) ? patch['metadata'] : {};
     const { annotations, resourceVersion: _version, ...rest } = change;
     const merged = { ...stored.metadata.annotations, ...(isObject(annotations) ? annotations : {}) };

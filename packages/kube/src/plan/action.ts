@@ -11,11 +11,22 @@ export interface KubeEventRecord {
 /**
  * The planned writes that `kube/runtime` can perform for any controller. Frozen data.
  * `create` treats AlreadyExists as done (names are deterministic). `update` and `update-status` carry the observed
- * resourceVersion inside `object`. `delete` treats NotFound as done.
+ * resourceVersion inside `object`. `delete` treats NotFound as done. With `subresource` a `create` posts to it under the
+ * object's own name (binding, eviction) and an `update` replaces it (finalize, scale).
  */
 export type StandardAction =
-  | { readonly kind: 'create'; readonly resource: ResourceRef; readonly object: KubeObject }
-  | { readonly kind: 'update'; readonly resource: ResourceRef; readonly object: KubeObject }
+  | {
+      readonly kind: 'create';
+      readonly resource: ResourceRef;
+      readonly object: KubeObject;
+      readonly subresource?: string;
+    }
+  | {
+      readonly kind: 'update';
+      readonly resource: ResourceRef;
+      readonly object: KubeObject;
+      readonly subresource?: string;
+    }
   | { readonly kind: 'update-status'; readonly resource: ResourceRef; readonly object: KubeObject }
   | {
       readonly kind: 'patch';

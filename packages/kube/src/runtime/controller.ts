@@ -87,6 +87,9 @@ class Controller<Observed, Action extends { readonly kind: string }, Status> imp
   readonly #counters: Counters = { rounds: 0, errors: 0, conflicts: 0, bugs: 0, stalled: 0, resyncs: 0 };
   readonly #stopped: Promise<void>;
   #overflowed = false;
+  /** Keys of a resync that have not been queued yet, and the one that did not fit. */
+  #backlog: Generator<string, undefined> | undefined;
+  #refused: string | undefined;
 
   constructor(options: ControllerOptions<Observed, Action, Status>) {
     const { context, reconciler, maxQueueLength } = options;
@@ -142,17 +145,35 @@ class Controller<Observed, Action extends { readonly kind: string }, Status> imp
       if (text === undefined) return;
       await this.#round(text);
       this.#queue.done(text);
-      if (this.#overflowed && this.#queue.metrics().depth === 0) this.#resync();
+      if (this.#overflowed || this.#backlog !== undefined) this.#refill();
     }
   }
 
-  /** After an overflow keys were dropped: once there is room, every object of every source wakes its keys again. */
-  #resync(): void {
-    this.#overflowed = false;
-    this.#counters.resyncs += 1;
-    for (const source of this.#options.sources) {
-      for (const after of source.informer.lister.list()) this.#wake(source, { key: keyOf(after), after });
+  /**
+   * After an overflow keys were dropped: all keys of all sources are walked through once, as many at a time as fit. The
+   * walk goes on where it stopped; beginning anew each time would plan the first keys for ever.
+   */
+  #refill(): void {
+    if (this.#backlog === undefined && this.#overflowed) {
+      this.#overflowed = false;
+      this.#counters.resyncs += 1;
+      this.#backlog = this.#allKeys();
     }
+    while (this.#backlog !== undefined) {
+      this.#refused ??= this.#backlog.next().value;
+      if (this.#refused === undefined) this.#backlog = undefined;
+      else if (!this.#queue.add(this.#refused)) return;
+      this.#refused = undefined;
+    }
+  }
+
+  *#allKeys(): Generator<string, undefined> {
+    for (const source of this.#options.sources) {
+      for (const after of source.informer.lister.list()) {
+        for (const key of source.keysOf({ key: keyOf(after), after })) yield keyText(key);
+      }
+    }
+    return undefined;
   }
 
   async #round(text: string): Promise<void> {

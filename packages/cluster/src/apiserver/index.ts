@@ -1,0 +1,38 @@
+/** The embedded API server as a pure machine: `step` answers one request over a store. */
+export type {
+  AccessAttributes,
+  ApiAnswer,
+  Authorizer,
+  CommitLog,
+  CommitRecord,
+  ControlPlane,
+  NodeGateway,
+  ResourceDescriptor,
+  SubresourceDescriptor,
+  Table,
+  TableColumn,
+  WatchFrame,
+  WatchSink,
+} from './contract.ts';
+export { storeKey } from './contract.ts';
+export { answerOf, presentBytes } from './answer.ts';
+export { bootstrapObjects, BUILT_IN_NAMESPACES, type BootstrapObject } from './bootstrap.ts';
+export { presentObject } from './convert.ts';
+export { EVENTS, nextEventExpiry, sweepEvents } from './event-expiry.ts';
+export { DEFINITIONS, descriptorOf, type Registry } from './registry.ts';
+export { parseVersion, selectionOf, type Selection } from './reading.ts';
+export { parseFieldSelector, selectedName } from './field-selector.ts';
+export type { ServedResource } from './resource.ts';
+export { forbiddenField, invalid, unknownResource } from './errors.ts';
+export { tableOf } from './tables/table.ts';
+export { servedResource, step } from './step.ts';
+export {
+  createApiState,
+  DEFAULT_SERVER_CONFIG,
+  type AdmissionPlugin,
+  type AdmissionReview,
+  type ApiState,
+  type Outcome,
+  type ServerConfig,
+  type StepEnv,
+} from './state.ts';

@@ -1,0 +1,185 @@
+import { equalJson } from '@argosy/std';
+import type { KubeObject } from '@argosy/kube/meta';
+import type { FieldError } from '@argosy/kube/schema';
+import { draftOf, ensurePart, numberAt, part, parts, setDefault, textAt, type Draft } from '../draft.ts';
+import { forbidden, forbiddenField, invalidField } from '../errors.ts';
+import { generatedName } from '../metadata.ts';
+import { allContainers, defaultPod } from './pod-defaults.ts';
+import { podSpecErrors } from './pod-validation.ts';
+import type { KindContext, KindRules } from './kind-rules.ts';
+
+const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
+const TOKEN_SECONDS = 3607;
+const POD = { group: '', resource: 'pods' };
+
+/** Guaranteed, Burstable or BestEffort, from requests and limits of cpu and memory. */
+export function qosClass(spec: Draft | undefined): string {
+  const containers = [...parts(spec, 'initContainers'), ...parts(spec, 'containers')];
+  const kinds = containers.map((container) => {
+    const resources = part(container, 'resources');
+    const limits = part(resources, 'limits') ?? {};
+    const requests = part(resources, 'requests') ?? {};
+    const named = ['cpu', 'memory'];
+    if (named.every((name) => limits[name] !== undefined && equalJson(limits[name], requests[name] ?? limits[name]))) {
+      return 'Guaranteed';
+    }
+    return named.some((name) => limits[name] !== undefined || requests[name] !== undefined)
+      ? 'Burstable'
+      : 'BestEffort';
+  });
+  if (kinds.every((kind) => kind === 'Guaranteed')) return 'Guaranteed';
+  return kinds.every((kind) => kind === 'BestEffort') ? 'BestEffort' : 'Burstable';
+}
+
+function tokenVolume(name: string): Draft {
+  return {
+    name,
+    projected: {
+      defaultMode: 0o644,
+      sources: [
+        { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, path: 'token' } },
+        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+        {
+          downwardAPI: {
+            items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+          },
+        },
+      ],
+    },
+  };
+}
+
+function mountToken(spec: Draft, context: KindContext): void {
+  const name = generatedName('kube-api-access-', context.env.random);
+  let mounted = false;
+  for (const container of allContainers(spec)) {
+    const mounts = parts(container, 'volumeMounts');
+    if (mounts.some((mount) => mount['mountPath'] === TOKEN_PATH)) continue;
+    container['volumeMounts'] = [...mounts, { name, readOnly: true, mountPath: TOKEN_PATH }];
+    mounted = true;
+  }
+  if (mounted) spec['volumes'] = [...parts(spec, 'volumes'), tokenVolume(name)];
+}
+
+/** What a pod takes over from its ServiceAccount: the token mount and the pull secrets. */
+function takeFromAccount(spec: Draft, account: KubeObject, context: KindContext): void {
+  const automount = spec['automountServiceAccountToken'] ?? account['automountServiceAccountToken'] ?? true;
+  if (automount === true) mountToken(spec, context);
+  const secrets = account['imagePullSecrets'];
+  if (parts(spec, 'imagePullSecrets').length === 0 && Array.isArray(secrets) && secrets.length > 0) {
+    spec['imagePullSecrets'] = draftOf(secrets, true);
+  }
+}
+
+/** Admission ServiceAccount: the account must exist; its token is mounted unless somebody said no. */
+function admitServiceAccount(draft: Draft, context: KindContext): void {
+  const meta = part(draft, 'metadata');
+  // A mirror of a static pod belongs to its node and has no account.
+  if (part(meta, 'annotations')?.['kubernetes.io/config.mirror'] !== undefined) return;
+  const spec = ensurePart(draft, 'spec');
+  const namespace = textAt(meta, 'namespace');
+  const name = textAt(spec, 'serviceAccountName') || 'default';
+  spec['serviceAccountName'] = name;
+  spec['serviceAccount'] = name;
+  const { store } = context.state;
+  const stored = store.get('/serviceaccounts', namespace, name);
+  if (stored === undefined) {
+    const why = `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`;
+    throw forbidden(POD, textAt(meta, 'name'), why);
+  }
+  takeFromAccount(spec, store.tree(stored), context);
+}
+
+const TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
+
+/** Admission DefaultTolerationSeconds: five minutes on a node that is not ready or not reachable. */
+function admitTolerations(spec: Draft): void {
+  const tolerations = parts(spec, 'tolerations');
+  const covers = (toleration: Draft, key: string): boolean => {
+    const effect = textAt(toleration, 'effect');
+    const own = textAt(toleration, 'key');
+    return (own === key || own === '') && (effect === '' || effect === 'NoExecute');
+  };
+  const missing = TAINTS.filter((key) => !tolerations.some((toleration) => covers(toleration, key)));
+  if (missing.length === 0) return;
+  const added = missing.map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }));
+  spec['tolerations'] = [...tolerations, ...added];
+}
+
+/** Admission Priority: the class gives the number. */
+function admitPriority(draft: Draft, context: KindContext): void {
+  const spec = ensurePart(draft, 'spec');
+  const { store } = context.state;
+  const asked = textAt(spec, 'priorityClassName');
+  const classes = 'scheduling.k8s.io/priorityclasses';
+  const byDefault = store.list(classes, '').find((stored) => store.tree(stored)['globalDefault'] === true);
+  const stored = asked === '' ? byDefault : store.get(classes, '', asked);
+  if (asked !== '' && stored === undefined) {
+    throw forbidden(POD, textAt(part(draft, 'metadata'), 'name'), `no PriorityClass with name ${asked} was found`);
+  }
+  const found = stored === undefined ? {} : (store.tree(stored) as unknown as Draft);
+  if (stored !== undefined) spec['priorityClassName'] = stored.name;
+  spec['priority'] = numberAt(found, 'value') ?? 0;
+  setDefault(spec, 'preemptionPolicy', textAt(found, 'preemptionPolicy') || 'PreemptLowerPriority');
+}
+
+function prepareCreate(draft: Draft, context: KindContext): void {
+  const spec = ensurePart(draft, 'spec');
+  admitServiceAccount(draft, context);
+  admitTolerations(spec);
+  admitPriority(draft, context);
+  draft['status'] = { phase: 'Pending', qosClass: qosClass(spec) };
+}
+
+/** The spec with everything that an update may change taken from `from`. */
+function withMutableParts(spec: Draft, from: Draft): Draft {
+  const merged = draftOf(spec, false);
+  for (const list of ['containers', 'initContainers'] as const) {
+    const images = parts(from, list);
+    parts(merged, list).forEach((container, index) => {
+      const image = images[index]?.['image'];
+      if (image !== undefined) container['image'] = image;
+    });
+  }
+  for (const field of ['activeDeadlineSeconds', 'tolerations', 'schedulingGates'] as const) {
+    if (from[field] === undefined) delete merged[field];
+    else merged[field] = from[field];
+  }
+  if (from['terminationGracePeriodSeconds'] === 1 && (numberAt(spec, 'terminationGracePeriodSeconds') ?? 0) < 0) {
+    merged['terminationGracePeriodSeconds'] = 1;
+  }
+  return merged;
+}
+
+const UPDATE_WORDS =
+  'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,' +
+  '`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),' +
+  '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
+
+function validateUpdate(draft: Draft, live: KubeObject): readonly FieldError[] {
+  const spec = part(draft, 'spec') ?? {};
+  const old = part(live as unknown as Draft, 'spec') ?? {};
+  const errors: FieldError[] = [];
+  if (!equalJson(spec, withMutableParts(old, spec))) errors.push(forbiddenField('spec', UPDATE_WORDS));
+  const tolerations = parts(spec, 'tolerations');
+  const dropped = parts(old, 'tolerations').some((was) => !tolerations.some((now) => equalJson(was, now)));
+  if (dropped)
+    errors.push(
+      forbiddenField('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds'),
+    );
+  const deadline = numberAt(spec, 'activeDeadlineSeconds');
+  const before = numberAt(old, 'activeDeadlineSeconds');
+  if (before !== undefined && (deadline === undefined || deadline > before)) {
+    const why = `must be less than or equal to previous value`;
+    errors.push(invalidField('spec.activeDeadlineSeconds', deadline ?? null, why));
+  }
+  return errors;
+}
+
+/** Pods: defaults, admission, first status, what an update may touch. */
+export const podRules: KindRules = {
+  defaults: defaultPod,
+  prepareCreate,
+  validate: (draft) => podSpecErrors(part(draft, 'spec') ?? {}, 'spec'),
+  validateUpdate,
+};

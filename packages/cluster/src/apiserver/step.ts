@@ -1,0 +1,143 @@
+import type {
+  CreateRequest,
+  DeleteCollectionRequest,
+  DeleteRequest,
+  KubeRequest,
+  PatchRequest,
+  UpdateRequest,
+} from '@argosy/kube/port';
+import { hasReason } from '@argosy/kube/meta';
+import { applyObject } from './applying.ts';
+import { createObject } from './creating.ts';
+import { deleteObject, deleteStored } from './deleting.ts';
+import { methodNotAllowed, notFound, unknownResource } from './errors.ts';
+import { patchTransform } from './patching.ts';
+import { bindPod, evictPod } from './pod-subresources.ts';
+import { getObject, listObjects } from './reading.ts';
+import type { ServedResource } from './resource.ts';
+import { changeScale } from './scaling.ts';
+import type { ApiState, Outcome, StepEnv } from './state.ts';
+import { changeObject, type Change } from './updating.ts';
+import { demandFieldManager, type WriteContext } from './writing.ts';
+
+interface Given {
+  readonly env: StepEnv;
+  readonly dryRun: boolean;
+  readonly fieldManager: string | undefined;
+}
+
+function contextOf(state: ApiState, resource: ServedResource, given: Given): WriteContext {
+  return { state, resource, ...given, warnings: [] };
+}
+
+function create(context: WriteContext, request: CreateRequest): Outcome {
+  const { resource } = context;
+  if (request.subresource !== undefined) {
+    const key = { namespace: request.namespace, name: request.name ?? '' };
+    if (resource.storage === '/pods' && request.subresource === 'binding') return bindPod(context, key, request.object);
+    if (resource.storage === '/pods' && request.subresource === 'eviction') {
+      return evictPod(context, key, request.object);
+    }
+    throw methodNotAllowed('create');
+  }
+  const { namespace, object, fieldValidation = 'Warn' } = request;
+  return createObject(context, { namespace, object, fieldValidation });
+}
+
+function update(context: WriteContext, request: UpdateRequest): Outcome {
+  const { key, subresource = '', object, fieldValidation = 'Warn' } = request;
+  const { resource, state } = context;
+  const change: Change = { key, subresource, transform: () => object, replace: true, fieldValidation };
+  if (subresource === 'scale' && resource.scale !== undefined) return changeScale(context, change);
+  const exists = state.store.get(resource.storage, key.namespace, key.name) !== undefined;
+  if (!exists && subresource === '' && resource.traits.createOnUpdate) {
+    const { resourceVersion: _asked, ...metadata } = object.metadata;
+    const named = { ...object, metadata: { ...metadata, name: key.name } };
+    return createObject(context, { namespace: key.namespace, object: named, fieldValidation });
+  }
+  return changeObject(context, change);
+}
+
+function patch(context: WriteContext, request: PatchRequest): Outcome {
+  const { key, subresource = '', fieldValidation = 'Warn' } = request;
+  const scales = subresource === 'scale' && context.resource.scale !== undefined;
+  if (request.patchType === 'apply' && !scales) return applyObject(context, request);
+  const transform = patchTransform(context.resource, request);
+  const change: Change = { key, subresource, transform, replace: false, fieldValidation };
+  return scales ? changeScale(context, change) : changeObject(context, change);
+}
+
+function remove(context: WriteContext, request: DeleteRequest): Outcome {
+  return deleteObject(context, request.key, request.options ?? {});
+}
+
+function removeCollection(context: WriteContext, request: DeleteCollectionRequest): Outcome {
+  const { state, resource, env } = context;
+  const { options: _options, ...list } = request;
+  const outcome = listObjects(state, resource, { request: { ...list, verb: 'list' }, env });
+  if (outcome.body.kind !== 'list') return outcome;
+  for (const stored of outcome.body.items) {
+    try {
+      deleteStored(context, stored, request.options ?? {});
+    } catch (error) {
+      if (!hasReason(error, 'NotFound')) throw error;
+    }
+  }
+  return { ...outcome, tells: context.dryRun ? 0 : state.store.resourceVersion(), warnings: context.warnings };
+}
+
+function write(context: WriteContext, request: KubeRequest): Outcome {
+  switch (request.verb) {
+    case 'create':
+      return create(context, request);
+    case 'update':
+      return update(context, request);
+    case 'patch':
+      return patch(context, request);
+    case 'delete':
+      return remove(context, request);
+    case 'deletecollection':
+      return removeCollection(context, request);
+    default:
+      throw methodNotAllowed(request.verb);
+  }
+}
+
+function isDryRun(request: KubeRequest): boolean {
+  if (request.verb === 'delete' || request.verb === 'deletecollection') return request.options?.dryRun === true;
+  return 'dryRun' in request && request.dryRun === true;
+}
+
+/** Finds the served resource of a request. @throws KubeError NotFound or MethodNotAllowed. */
+export function servedResource(state: ApiState, request: KubeRequest): ServedResource {
+  const resource = state.registry.find(request.resource);
+  if (resource === undefined) throw unknownResource();
+  const subresource = 'subresource' in request ? request.subresource : undefined;
+  if (subresource !== undefined && !resource.subresources.some((item) => item.name === subresource)) {
+    throw notFound(resource, 'key' in request ? request.key.name : subresource);
+  }
+  if (subresource === undefined && !resource.verbs.includes(request.verb)) throw methodNotAllowed(request.verb);
+  return resource;
+}
+
+/**
+ * Answers one request and writes what it asks for into the store, or leaves the store as it was and throws.
+ * @throws KubeError for every refusal.
+ */
+export function step(state: ApiState, request: KubeRequest, env: StepEnv): Outcome {
+  const resource = servedResource(state, request);
+  if (request.verb === 'get') return getObject(state, resource, request);
+  if (request.verb === 'list') return listObjects(state, resource, { request, env });
+  const dryRun = isDryRun(request);
+  const fieldManager = 'fieldManager' in request && request.fieldManager !== '' ? request.fieldManager : undefined;
+  demandFieldManager(fieldManager);
+  const mark = state.store.mark();
+  let done = false;
+  try {
+    const outcome = write(contextOf(state, resource, { env, dryRun, fieldManager }), request);
+    done = !dryRun;
+    return outcome;
+  } finally {
+    if (!done) state.store.rollback(mark);
+  }
+}

@@ -1,0 +1,75 @@
+import { kubeError, type KubeObject } from '@argosy/kube/meta';
+import type { FieldError } from '@argosy/kube/schema';
+import type { StoredObject } from '../store/index.ts';
+import { convertObject } from './convert.ts';
+import type { Draft } from './draft.ts';
+import { invalid, invalidField } from './errors.ts';
+import type { KindContext } from './kinds/kind-rules.ts';
+import type { ServedResource } from './resource.ts';
+import type { AdmissionReview, Outcome } from './state.ts';
+
+/** What a step passes down its write path. */
+export interface WriteContext extends KindContext {
+  readonly resource: ServedResource;
+  readonly dryRun: boolean;
+  /** Who is recorded as owning what is written; `undefined` when the caller did not say. */
+  readonly fieldManager: string | undefined;
+}
+
+/** Longest name of a field manager, in characters. */
+export const MAX_FIELD_MANAGER_LENGTH = 128;
+
+/** Refuses a field manager that is too long or not printable. @throws KubeError Invalid. */
+export function demandFieldManager(name: string | undefined): void {
+  if (name === undefined || (name.length <= MAX_FIELD_MANAGER_LENGTH && /^[\x20-\x7e]*$/.test(name))) return;
+  const why = `must be at most ${MAX_FIELD_MANAGER_LENGTH} printable characters`;
+  throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [invalidField('fieldManager', name, why)]);
+}
+
+/** The manager's name for a write: what the caller gave, else the last part of who it is. */
+export function managerOf(context: WriteContext): string {
+  return context.fieldManager ?? context.env.user.name.slice(context.env.user.name.lastIndexOf(':') + 1);
+}
+
+/** Throws 422 with all errors when there are any. */
+export function demandValid(resource: ServedResource, name: string, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalid(resource, name, errors);
+}
+
+/** Runs the admission plug-ins; their warnings are collected. */
+export function admit(
+  context: WriteContext,
+  review: Pick<AdmissionReview, 'operation' | 'subresource' | 'object' | 'oldObject'>,
+): void {
+  for (const plugin of context.state.plugins) {
+    const { env, resource, dryRun } = context;
+    context.warnings.push(...plugin({ ...review, user: env.user, resource, dryRun }));
+  }
+}
+
+/** Stores a finished draft. @throws KubeError RequestEntityTooLarge. */
+export function storeDraft(context: WriteContext, draft: Draft): StoredObject {
+  const { state, resource } = context;
+  const stored = state.store.write(resource.storage, draft as unknown as KubeObject);
+  const limit = state.config.objectBytes;
+  if (stored.bytes.byteLength > limit) {
+    throw kubeError('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`);
+  }
+  return stored;
+}
+
+/** The answer that shows a stored object. A dry run shows the tree, since its write is taken back. */
+export function answerStored(context: WriteContext, stored: StoredObject, code: number): Outcome {
+  const { state, resource, warnings, dryRun } = context;
+  if (!dryRun) {
+    return { code, tells: stored.resourceVersion, warnings, body: { kind: 'stored', resource, stored } };
+  }
+  const object = convertObject(state.store.tree(stored), resource.apiVersion);
+  return { code, tells: 0, warnings, body: { kind: 'object', object } };
+}
+
+/** A copy of `object` under another resourceVersion, or none. */
+export function withVersionText(object: KubeObject, version: string | undefined): KubeObject {
+  const { resourceVersion: _dropped, ...rest } = object.metadata;
+  return { ...object, metadata: version === undefined ? rest : { ...rest, resourceVersion: version } };
+}

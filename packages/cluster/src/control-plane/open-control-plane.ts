@@ -1,0 +1,321 @@
+import { createRandom, fnv32a, silentLogger, type Clock, type Logger, type Timer } from '@argosy/std';
+import { kubeError, type KubeError, type ResourceRef } from '@argosy/kube/meta';
+import { openApiOf } from '@argosy/kube/schema';
+import type { CreateRequest, KubeRequest, LogRequest, UserInfo, WatchEvent, WatchRequest } from '@argosy/kube/port';
+import {
+  answerOf,
+  bootstrapObjects,
+  createApiState,
+  DEFAULT_SERVER_CONFIG,
+  DEFINITIONS,
+  descriptorOf,
+  EVENTS,
+  servedResource,
+  step,
+  nextEventExpiry,
+  sweepEvents,
+  tableOf,
+  unknownResource,
+  type AccessAttributes,
+  type AdmissionPlugin,
+  type ApiAnswer,
+  type ApiState,
+  type Authorizer,
+  type CommitLog,
+  type CommitRecord,
+  type ControlPlane,
+  type NodeGateway,
+  type Outcome,
+  type ServerConfig,
+  type ServedResource,
+  type StepEnv,
+} from '../apiserver/index.ts';
+import type { StoreChange } from '../store/index.ts';
+import { actingUser, attributesOf, demandAccess, watchAttributes } from './access.ts';
+import { CommitRefused, createCommitQueue, type CommitQueue } from './commit-queue.ts';
+import { createWatchHub, type HubSink, type WatchHub } from './watch-hub.ts';
+import { createWatchStream } from './watch-stream.ts';
+
+/** Answers creates that are not stored: reviews, tokens. Keyed `resource.group` or `resource.group/subresource`. */
+export type ApiExtension = (user: UserInfo, request: CreateRequest) => Promise<ApiAnswer>;
+
+/** What a control plane is built from. */
+export interface ControlPlaneOptions {
+  readonly log: CommitLog;
+  readonly clock: Clock;
+  readonly authorizer: Authorizer;
+  /** @default a silent one */
+  readonly logger?: Logger;
+  /** A fresh random UUID on each call. */
+  readonly newUid: () => string;
+  /** Seeds generated names. @default derived from the first uid */
+  readonly seed?: number;
+  /** Overrides of `DEFAULT_SERVER_CONFIG`. */
+  readonly config?: Partial<ServerConfig>;
+  readonly plugins?: readonly AdmissionPlugin[];
+  readonly extensions?: { readonly [path: string]: ApiExtension };
+  /** Freeze objects that callers get, so that writing to them fails. @default true */
+  readonly freeze?: boolean;
+  /** Create the built-in namespaces and priorities when they are missing. @default true */
+  readonly bootstrap?: boolean;
+}
+
+/** How often a read is done again when the log refused what it saw. */
+const READ_ATTEMPTS = 5;
+
+interface Plane {
+  readonly options: ControlPlaneOptions;
+  readonly logger: Logger;
+  readonly state: ApiState;
+  readonly queue: CommitQueue;
+  readonly hub: WatchHub;
+  readonly random: StepEnv['random'];
+  gateway: NodeGateway | undefined;
+  sweep: Timer | undefined;
+  closed: boolean;
+}
+
+const SYSTEM: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] };
+
+function envOf(plane: Plane, user: UserInfo): StepEnv {
+  const { clock, newUid } = plane.options;
+  return { now: clock.now(), random: plane.random, newUid, user };
+}
+
+function extensionOf(plane: Plane, request: KubeRequest): ((user: UserInfo) => Promise<ApiAnswer>) | undefined {
+  if (request.verb !== 'create') return undefined;
+  const { group, resource } = request.resource;
+  const path = `${resource}.${group}${request.subresource === undefined ? '' : `/${request.subresource}`}`;
+  const extension = plane.options.extensions?.[path.replace('./', '/').replace(/\.$/, '')];
+  return extension === undefined ? undefined : (user) => extension(user, request);
+}
+
+/** PUT and apply create what is missing, and then need that permission too. */
+function demandCreate(plane: Plane, user: UserInfo, request: KubeRequest): void {
+  const creates = request.verb === 'update' || (request.verb === 'patch' && request.patchType === 'apply');
+  if (!creates || (request.subresource ?? '') !== '') return;
+  const resource = plane.state.registry.find(request.resource);
+  if (resource === undefined || (request.verb === 'update' && !resource.traits.createOnUpdate)) return;
+  const { namespace, name } = request.key;
+  if (plane.state.store.get(resource.storage, namespace, name) !== undefined) return;
+  demandAccess(plane.options.authorizer, user, { ...attributesOf(request), verb: 'create' });
+}
+
+type Tried = { readonly outcome: Outcome } | { readonly error: unknown };
+
+function tryStep(plane: Plane, user: UserInfo, request: KubeRequest): Tried {
+  try {
+    return { outcome: step(plane.state, request, envOf(plane, user)) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function refusedError(message: string): KubeError {
+  return kubeError('InternalError', `the data directory refuses writes: ${message}`);
+}
+
+/** Waits until `version` is durable; false when the log refused it. */
+async function becameDurable(queue: CommitQueue, version: number): Promise<boolean> {
+  if (queue.isDurable(version)) return true;
+  try {
+    await queue.durable(version);
+    return true;
+  } catch (error) {
+    if (error instanceof CommitRefused) return false;
+    throw error;
+  }
+}
+
+/** Steps, and answers once all that the answer tells is durable. What a refused batch misled is tried again. */
+async function settle(plane: Plane, user: UserInfo, request: KubeRequest): Promise<ApiAnswer> {
+  const { state, queue } = plane;
+  for (let attempt = 1; ; attempt += 1) {
+    const before = state.store.resourceVersion();
+    const pending = state.store.uncommitted().length;
+    const tried = tryStep(plane, user, request);
+    const wrote = state.store.uncommitted().length > pending;
+    if (await becameDurable(queue, 'error' in tried ? before : tried.outcome.tells)) {
+      if ('error' in tried) throw tried.error;
+      return answerOf(state, tried.outcome);
+    }
+    if (wrote || attempt >= READ_ATTEMPTS) throw refusedError(queue.refusal());
+  }
+}
+
+async function answer(plane: Plane, caller: UserInfo, request: KubeRequest): Promise<ApiAnswer> {
+  request.signal?.throwIfAborted();
+  if (plane.closed) throw kubeError('ServiceUnavailable', 'the control plane is closed');
+  const { authorizer } = plane.options;
+  const user = actingUser(authorizer, caller, request.impersonate);
+  demandAccess(authorizer, user, attributesOf(request));
+  demandCreate(plane, user, request);
+  const extension = extensionOf(plane, request);
+  if (extension !== undefined) {
+    servedResource(plane.state, request);
+    return extension(user);
+  }
+  return settle(plane, user, request);
+}
+
+function openWatch(plane: Plane, given: { caller: UserInfo; request: WatchRequest; sink: HubSink }): () => void {
+  const { caller, request, sink } = given;
+  if (plane.closed) throw kubeError('ServiceUnavailable', 'the control plane is closed');
+  const { authorizer } = plane.options;
+  const user = actingUser(authorizer, caller, request.impersonate);
+  demandAccess(authorizer, user, watchAttributes(request));
+  const resource = plane.state.registry.find(request.resource);
+  if (resource === undefined) throw unknownResource();
+  if (!resource.verbs.includes('watch')) {
+    throw kubeError('MethodNotAllowed', 'the server does not allow this method on the requested resource: watch');
+  }
+  return plane.hub.open(resource, request, sink);
+}
+
+function watch(plane: Plane, caller: UserInfo, request: WatchRequest): AsyncIterable<WatchEvent> {
+  return createWatchStream((sink) => openWatch(plane, { caller, request, sink }), request.signal).events;
+}
+
+async function* logs(plane: Plane, caller: UserInfo, request: LogRequest): AsyncGenerator<Uint8Array> {
+  const pods: ResourceRef = { group: '', version: 'v1', resource: 'pods' };
+  const { key, impersonate, signal } = request;
+  const options = {
+    ...(impersonate === undefined ? {} : { impersonate }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  const { authorizer } = plane.options;
+  const user = actingUser(authorizer, caller, impersonate);
+  demandAccess(authorizer, user, { verb: 'get', group: '', resource: 'pods', subresource: 'log', ...key });
+  const { object } = await settle(plane, user, { ...options, verb: 'get', resource: pods, key });
+  if (plane.gateway === undefined) {
+    throw kubeError('ServiceUnavailable', 'no node agent is connected, so there are no container logs');
+  }
+  yield* plane.gateway.logs(object, request);
+}
+
+const isDefinition = (record: CommitRecord): boolean => record.key.startsWith(`${DEFINITIONS}/`);
+
+async function load(state: ApiState, log: CommitLog): Promise<number> {
+  const { resourceVersion, records } = await log.load();
+  const stored = records.flatMap((record) => {
+    const [group = '', resource = ''] = record.key.split('/', 2);
+    return record.bytes === undefined ? [] : [{ record, resource: `${group}/${resource}`, bytes: record.bytes }];
+  });
+  // Definitions come first: they tell which fields of their instances are indexed.
+  const definitions = stored.filter(({ record }) => isDefinition(record));
+  const others = stored.filter(({ record }) => !isDefinition(record));
+  state.store.load([...definitions, ...others], resourceVersion);
+  return state.store.resourceVersion();
+}
+
+/** Keeps one wake-up for the Event that expires first. */
+function scheduleSweep(plane: Plane): void {
+  if (plane.sweep !== undefined || plane.closed) return;
+  const { state, queue, options } = plane;
+  const next = nextEventExpiry(state);
+  if (next === undefined) return;
+  plane.sweep = options.clock.schedule(next, () => {
+    plane.sweep = undefined;
+    if (sweepEvents(state, options.clock.now()) > 0) queue.flush();
+    scheduleSweep(plane);
+  });
+}
+
+function refused(plane: Plane, error: Error): void {
+  plane.logger.error('the data directory refused writes; they were taken back', { error: error.message });
+}
+
+async function bootstrap(plane: Plane): Promise<void> {
+  const missing = bootstrapObjects().filter(({ resource, object }) => {
+    const served = plane.state.registry.find(resource);
+    return served !== undefined && plane.state.store.get(served.storage, '', object.metadata.name) === undefined;
+  });
+  await Promise.all(missing.map((item) => settle(plane, SYSTEM, { verb: 'create', ...item })));
+}
+
+async function close(plane: Plane): Promise<void> {
+  if (plane.closed) return;
+  plane.closed = true;
+  plane.sweep?.cancel();
+  plane.hub.close();
+  await plane.queue.idle();
+  await plane.options.log.close();
+}
+
+function demandServed(state: ApiState, ref: ResourceRef): ServedResource {
+  const resource = state.registry.find(ref);
+  if (resource === undefined) throw unknownResource();
+  return resource;
+}
+
+function surfaceOf(plane: Plane): ControlPlane {
+  const { state, queue } = plane;
+  return {
+    send: async (user, request) => (await answer(plane, user, request)).object,
+    answer: (user, request) => answer(plane, user, request),
+    watch: (user, request) => watch(plane, user, request),
+    openWatch: (caller, request, sink) => openWatch(plane, { caller, request, sink }),
+    logs: (user, request) => logs(plane, user, request),
+    discovery: () => state.registry.all().map(descriptorOf),
+    discoveryRevision: () => state.registry.revision(),
+    openApiSchema: (ref) => {
+      const schema = state.registry.find(ref)?.schema();
+      return schema === undefined ? undefined : openApiOf(schema);
+    },
+    table: (ref, objects) => tableOf(demandServed(state, ref), objects, plane.options.clock.now()),
+    demand: (user: UserInfo, attributes: AccessAttributes) => demandAccess(plane.options.authorizer, user, attributes),
+    connectNode: (gateway) => {
+      plane.gateway = gateway;
+    },
+    health: () =>
+      queue.refusal() === ''
+        ? { ready: !plane.closed, message: plane.closed ? 'the control plane is closed' : 'ok' }
+        : { ready: false, message: `the data directory refuses writes: ${queue.refusal()}` },
+    close: () => close(plane),
+  };
+}
+
+/**
+ * Opens a control plane over a log: loads what is stored, creates what a cluster cannot do without, and serves.
+ * Answers only tell what is durable. `close` ends it; the log is closed with it.
+ * @throws what the log throws while it loads.
+ */
+export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const logger = options.logger ?? silentLogger;
+  const config = { ...DEFAULT_SERVER_CONFIG, ...options.config };
+  const state = createApiState(config, {
+    ...(options.plugins === undefined ? {} : { plugins: options.plugins }),
+    ...(options.freeze === undefined ? {} : { freeze: options.freeze }),
+  });
+  const floor = await load(state, options.log);
+  const parts: { plane?: Plane } = {};
+  const publish = (changes: readonly StoreChange[]): void => {
+    parts.plane?.hub.publish(changes);
+    if (parts.plane !== undefined && changes.some((change) => change.resource === EVENTS)) scheduleSweep(parts.plane);
+  };
+  const queue = createCommitQueue({
+    store: state.store,
+    log: options.log,
+    publish,
+    refused: (error) => {
+      if (parts.plane !== undefined) refused(parts.plane, error);
+    },
+  });
+  const hub = createWatchHub({ state, clock: options.clock, logger, queue, floor });
+  const random = createRandom(options.seed ?? fnv32a(options.newUid()));
+  const plane: Plane = {
+    options,
+    logger,
+    state,
+    queue,
+    hub,
+    random,
+    gateway: undefined,
+    sweep: undefined,
+    closed: false,
+  };
+  parts.plane = plane;
+  if (options.bootstrap ?? true) await bootstrap(plane);
+  scheduleSweep(plane);
+  return surfaceOf(plane);
+}

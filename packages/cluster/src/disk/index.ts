@@ -1,0 +1,3 @@
+/** The durable commit log: libsql in a worker thread. */
+export { CommitError, DataDirectoryLocked, type CommitFailure } from './commit-error.ts';
+export { openCommitLog, type CommitLogOptions } from './open-commit-log.ts';

@@ -1,0 +1,155 @@
+import type { Clock, Logger } from '@argosy/std';
+import type { ContainerLog } from './container-log.ts';
+import type { InstanceSeen } from './plan-types.ts';
+import type { ContainerRole, Handler, Pod, SecurityContext } from './pod-types.ts';
+
+/** Names one run of one container. Everything a runtime does is idempotent by these three. */
+export interface InstanceRef {
+  readonly podUid: string;
+  readonly container: string;
+  readonly attempt: number;
+}
+
+/** A directory or file of the host as a container sees it. */
+export interface RuntimeMount {
+  readonly mountPath: string;
+  readonly hostPath: string;
+  readonly readOnly: boolean;
+  /** Put there by the agent, not asked for by the pod: a runtime that cannot offer it leaves it out. */
+  readonly isOptional: boolean;
+}
+
+/** A pod as a runtime prepares for it. */
+export interface PodSandbox {
+  readonly podUid: string;
+  readonly namespace: string;
+  readonly podName: string;
+  readonly podIp: string;
+  readonly hostname: string;
+  readonly annotations: { readonly [key: string]: string };
+  readonly restartPolicy: string;
+  readonly hostAliases: readonly { readonly ip: string; readonly hostnames?: readonly string[] }[];
+}
+
+/** Everything a runtime needs to run a container once. Values are final: no variables are left in them. */
+export interface ContainerOrder extends InstanceRef {
+  readonly sandbox: PodSandbox;
+  readonly role: ContainerRole;
+  readonly image: string;
+  /** `command` of the spec; empty when the image's entry point is meant. */
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly workingDir?: string;
+  readonly env: readonly (readonly [name: string, value: string])[];
+  readonly mounts: readonly RuntimeMount[];
+  readonly security: SecurityContext;
+  readonly memoryLimitBytes?: number;
+  readonly terminationMessagePath: string;
+  readonly terminationMessagePolicy: string;
+  readonly log: ContainerLog;
+}
+
+/** A change of one container, as the runtime tells it. */
+export interface InstanceChange {
+  readonly ref: InstanceRef;
+  readonly instance: InstanceSeen;
+}
+
+/** What a command inside a container gave back. `output` is stdout and stderr together, bounded. */
+export interface ExecAnswer {
+  readonly exitCode: number;
+  readonly output: string;
+}
+
+/** A container cannot be started as asked; `reason` is a waiting reason of the pod status, `message` teaches. */
+export class ContainerRefusal extends Error {
+  override readonly name = 'ContainerRefusal';
+  readonly reason: string;
+
+  constructor(reason: string, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** What a runtime is given when the agent starts. */
+export interface RuntimeHost {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Where the runtime may keep files; private to the agent. */
+  readonly stateDir: string;
+  /** Called for every change of an instance: started (also by adoption) or ended. */
+  readonly onChange: (change: InstanceChange) => void;
+  /** Opens the log of an instance that is adopted after a restart of the agent. */
+  readonly openLog: (ref: InstanceRef) => ContainerLog;
+  /** A sentence about a pod that belongs into an event. */
+  readonly onNotice: (podUid: string, reason: string, message: string) => void;
+}
+
+/** What runs containers: host processes, a container engine, or a simulation. Four verbs and their clean-up. */
+export interface PodRuntime {
+  /** `bwrap`, `process`, `docker`, `sim`: the scheme of container ids. */
+  readonly name: string;
+  readonly version: string;
+  /** `host`: the agent lays volumes and logs out on disk. `none`: nothing touches the disk. */
+  readonly storage: 'host' | 'none';
+  /** Begins work: adopts what still runs from before and tells of every instance it knows. */
+  open(host: RuntimeHost): Promise<readonly InstanceChange[]>;
+  /**
+   * Runs a container. Resolves with its first instance state (running, or exited with reason StartError).
+   * @throws ContainerRefusal when it cannot even be created as asked.
+   */
+  start(order: ContainerOrder): Promise<InstanceSeen>;
+  /** Sends a signal to the container's main process; one that has ended is success. */
+  signal(ref: InstanceRef, signal: string): Promise<void>;
+  /** Runs a command inside a running container. */
+  exec(ref: InstanceRef, command: readonly string[], timeoutMs: number): Promise<ExecAnswer>;
+  /** Set when probes and hooks must not leave the runtime (simulation): answers instead of the network. */
+  reach?(
+    ref: InstanceRef,
+    handler: Handler,
+    purpose: 'probe' | 'hook',
+  ): Promise<{ readonly success: boolean; readonly message: string }>;
+  /** Forgets a pod and everything kept for it. Its containers have ended. */
+  removePod(podUid: string): Promise<void>;
+  /** Lets go. Containers keep running and are adopted by the next `open`, unless `killContainers`. */
+  close(options: { readonly killContainers: boolean }): Promise<void>;
+}
+
+/** Issues a bound ServiceAccount token. */
+export type MintToken = (
+  serviceAccount: { readonly namespace: string; readonly name: string },
+  pod: Pod,
+  request: { readonly audiences: readonly string[]; readonly expirationSeconds: number },
+) => Promise<string>;
+
+/** The limits of the node agent. Each has a test. */
+export interface NodeLimits {
+  /** Containers that are being started at one time. @default 16 */
+  readonly startsInFlight: number;
+  /** Pods this node takes; more fail with reason OutOfpods. @default 1000 */
+  readonly pods: number;
+  /** Bytes of one log file before it is rotated. @default 10 MiB */
+  readonly logFileBytes: number;
+  /** Log files kept for an instance, the current one included. @default 5 */
+  readonly logFiles: number;
+  /** Bytes that wait for a slow follower of a log before it is cut off. @default 4 MiB */
+  readonly followerBytes: number;
+  /** Followers of one log. @default 64 */
+  readonly followers: number;
+}
+
+/** The limits unless told otherwise. */
+export const defaultNodeLimits: NodeLimits = Object.freeze({
+  startsInFlight: 16,
+  pods: 1000,
+  logFileBytes: 10 * 1024 * 1024,
+  logFiles: 5,
+  followerBytes: 4 * 1024 * 1024,
+  followers: 64,
+});
+
+/** An instance's text key, unique on the node. */
+export function instanceKey(ref: InstanceRef): string {
+  return `${ref.podUid}/${ref.container}/${ref.attempt}`;
+}

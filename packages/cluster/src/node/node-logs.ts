@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import type { Clock } from '@argosy/std';
+import { kubeError } from '@argosy/kube/meta';
+import type { LogRequest } from '@argosy/kube/port';
+import { ContainerLog, memoryLogStorage } from './container-log.ts';
+import { instanceKey, type InstanceRef, type NodeLimits } from './contract.ts';
+import { fileLogStorage } from './log-files.ts';
+import type { ContainerSeen } from './plan-types.ts';
+import { rolesOf, type ContainerStatus, type Pod } from './pod-types.ts';
+
+/** Bytes of a log that is kept in memory only (simulated pods). */
+const MEMORY_LOG_BYTES = 64 * 1024;
+
+/** The logs of a node's containers by instance. */
+export class NodeLogs {
+  readonly #logs = new Map<string, ContainerLog>();
+  readonly #clock: Clock;
+  readonly #limits: NodeLimits;
+  readonly #stateDir: string | undefined;
+
+  /** `stateDir` `undefined` keeps logs in memory. */
+  constructor(options: { readonly clock: Clock; readonly limits: NodeLimits; readonly stateDir: string | undefined }) {
+    this.#clock = options.clock;
+    this.#limits = options.limits;
+    this.#stateDir = options.stateDir;
+  }
+
+  /** The log of an instance: the open one, or a new one that continues what is stored. */
+  open(ref: InstanceRef): ContainerLog {
+    const key = instanceKey(ref);
+    const known = this.#logs.get(key);
+    if (known !== undefined) return known;
+    const { logFileBytes, logFiles } = this.#limits;
+    const storage =
+      this.#stateDir === undefined
+        ? memoryLogStorage(MEMORY_LOG_BYTES)
+        : fileLogStorage(this.#path(this.#stateDir, ref), { fileBytes: logFileBytes, files: logFiles });
+    const log = new ContainerLog(storage, this.#clock);
+    this.#logs.set(key, log);
+    return log;
+  }
+
+  /** The log of an instance, if it was ever opened by this agent (adoption opens all). */
+  find(ref: InstanceRef): ContainerLog | undefined {
+    return this.#logs.get(instanceKey(ref));
+  }
+
+  /** Forgets a pod's logs; its folder is removed with the pod. */
+  async forgetPod(podUid: string): Promise<void> {
+    for (const [key, log] of this.#logs) {
+      if (!key.startsWith(`${podUid}/`)) continue;
+      this.#logs.delete(key);
+      await log.end().catch(() => undefined);
+    }
+  }
+
+  /** Closes every log. */
+  async close(): Promise<void> {
+    for (const log of this.#logs.values()) await log.end().catch(() => undefined);
+    this.#logs.clear();
+  }
+
+  #path(stateDir: string, ref: InstanceRef): string {
+    return join(stateDir, 'pods', ref.podUid, 'logs', ref.container, `${ref.attempt}.log`);
+  }
+}
+
+function unnamedError(pod: Pod): Error {
+  const choice = pod.spec.containers.map((container) => container.name).join(' ');
+  const inits = (pod.spec.initContainers ?? []).map((container) => container.name).join(' ');
+  const initWords = inits === '' ? '' : ` or one of the init containers: [${inits}]`;
+  const { name } = pod.metadata;
+  return kubeError(
+    'BadRequest',
+    `a container name must be specified for pod ${name}, choose one of: [${choice}]${initWords}`,
+  );
+}
+
+/** The container that a log request means. @throws KubeError BadRequest with upstream's words. */
+export function chooseContainer(pod: Pod, asked = ''): string {
+  const names = rolesOf(pod.spec).map((item) => item.spec.name);
+  if (asked !== '') {
+    if (names.includes(asked)) return asked;
+    throw kubeError('BadRequest', `container ${asked} is not valid for pod ${pod.metadata.name}`);
+  }
+  const wanted = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'];
+  if (wanted !== undefined && names.includes(wanted)) return wanted;
+  const [only, ...more] = pod.spec.containers;
+  if (only === undefined || more.length > 0) throw unnamedError(pod);
+  return only.name;
+}
+
+/** The instance that a log request means. @throws KubeError BadRequest when it does not exist (yet). */
+export function chooseAttempt(
+  pod: Pod,
+  container: string,
+  input: { readonly seen: ContainerSeen; readonly request: LogRequest },
+): number {
+  const isPrevious = input.request.previous === true;
+  const instance = isPrevious ? input.seen.previous : input.seen.current;
+  if (instance !== undefined) return instance.attempt;
+  throw isPrevious ? noPreviousError(pod, container) : waitingError(pod, container);
+}
+
+function noPreviousError(pod: Pod, container: string): Error {
+  return kubeError(
+    'BadRequest',
+    `previous terminated container "${container}" in pod "${pod.metadata.name}" not found`,
+  );
+}
+
+/** The refusal for a container that has not run yet. */
+function waitingError(pod: Pod, container: string): Error {
+  const all: readonly ContainerStatus[] = [
+    ...(pod.status?.initContainerStatuses ?? []),
+    ...(pod.status?.containerStatuses ?? []),
+  ];
+  const reason = all.find((status) => status.name === container)?.state.waiting?.reason ?? 'ContainerCreating';
+  return kubeError(
+    'BadRequest',
+    `container "${container}" in pod "${pod.metadata.name}" is waiting to start: ${reason}`,
+  );
+}

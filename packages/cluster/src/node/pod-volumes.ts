@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { ContainerRefusal, type MintToken, type RuntimeMount } from './contract.ts';
+import { expandVariables } from './environment.ts';
+import type { Container, Pod, Volume } from './pod-types.ts';
+import { isInnerPath, volumeFiles, type VolumeFile, type VolumeInput } from './volume-files.ts';
+
+/** Where volumes come from on this node. */
+export interface VolumeSources {
+  /** The pod's own folder. */
+  readonly podDir: string;
+  /** Folders of this machine that hostPath may name; none by default. */
+  readonly hostPathRoots: readonly string[];
+  readonly mintToken?: MintToken;
+  /** The directory behind a bound claim; `undefined` while it is not bound. */
+  readonly claimPath?: (namespace: string, claim: string) => string | undefined;
+}
+
+/** A volume that stands. */
+export interface PreparedVolume {
+  readonly hostPath: string;
+  readonly readOnly: boolean;
+}
+
+/** All volumes of a pod, and when the first token in them must be renewed (seconds from now). */
+export interface PreparedVolumes {
+  readonly volumes: ReadonlyMap<string, PreparedVolume>;
+  readonly renewAfterSeconds?: number;
+}
+
+/** A volume cannot be set up; the message is for the event FailedMount. */
+export class VolumeFault extends Error {
+  override readonly name = 'VolumeFault';
+}
+
+function fault(volume: Volume, words: string): VolumeFault {
+  return new VolumeFault(`MountVolume.SetUp failed for volume "${volume.name}" : ${words}`);
+}
+
+function firstPart(path: string): string {
+  return path.split('/')[0] ?? path;
+}
+
+function pointAt(target: string, path: string): void {
+  const part = `${path}.new`;
+  rmSync(part, { force: true });
+  symlinkSync(target, part);
+  renameSync(part, path);
+}
+
+/**
+ * Makes a folder show exactly `files`, all of them at once: they are written beside, then the link `..data` moves.
+ * Readers see the old set or the new set, never a mixture.
+ */
+export function publishFiles(
+  dir: string,
+  files: readonly { readonly path: string; readonly mode: number; readonly content: Buffer }[],
+): void {
+  mkdirSync(dir, { recursive: true, mode: 0o755 });
+  const digest = createHash('sha256');
+  for (const file of files) digest.update(`${file.path}\0${file.mode}\0${file.content.length}\0`).update(file.content);
+  const name = `..${digest.digest('hex').slice(0, 16)}`;
+  const link = join(dir, '..data');
+  const before = existsSync(link) || isLink(link) ? readlinkSync(link) : undefined;
+  if (before === name) return;
+  rmSync(join(dir, name), { recursive: true, force: true });
+  mkdirSync(join(dir, name), { mode: 0o755 });
+  for (const file of files) {
+    const path = join(dir, name, file.path);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    writeFileSync(path, file.content, { mode: file.mode });
+  }
+  pointAt(name, link);
+  for (const top of new Set(files.map((file) => firstPart(file.path)))) pointAt(join('..data', top), join(dir, top));
+  if (before !== undefined) rmSync(join(dir, before), { recursive: true, force: true });
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
+async function materialize(
+  file: VolumeFile,
+  pod: Pod,
+  mintToken: MintToken | undefined,
+): Promise<{ path: string; mode: number; content: Buffer }> {
+  const { path, mode } = file;
+  if (file.kind === 'content') return { path, mode, content: file.content };
+  if (mintToken === undefined) throw new VolumeFault('this node cannot issue service account tokens');
+  const account = { namespace: pod.metadata.namespace ?? '', name: pod.spec.serviceAccountName ?? 'default' };
+  const { audiences, expirationSeconds } = file;
+  return { path, mode, content: Buffer.from(await mintToken(account, pod, { audiences, expirationSeconds })) };
+}
+
+/** Makes a host path that may be made, or says that it is missing. */
+function ensureHostPath(volume: Volume, path: string, type: string): void {
+  if (existsSync(path)) return;
+  if (type === 'DirectoryOrCreate') mkdirSync(path, { recursive: true, mode: 0o755 });
+  else if (type === 'FileOrCreate') writeFileSync(path, '', { mode: 0o644 });
+  else throw fault(volume, `hostPath ${path} does not exist`);
+}
+
+function hostPath(volume: Volume, sources: VolumeSources): PreparedVolume {
+  const { path, type = '' } = volume.hostPath ?? { path: '' };
+  const isAllowed = (real: string): boolean =>
+    sources.hostPathRoots.some((root) => real === root || real.startsWith(`${root}${sep}`));
+  const roots = sources.hostPathRoots.length === 0 ? 'none' : sources.hostPathRoots.join(', ');
+  const denied = fault(volume, `hostPath ${path} is not allowed on this machine; allowed folders: ${roots}`);
+  if (path.split('/').includes('..') || !isAllowed(path)) throw denied;
+  ensureHostPath(volume, path, type);
+  const real = realpathSync(path);
+  if (!isAllowed(real)) throw denied;
+  return { hostPath: real, readOnly: false };
+}
+
+function claimVolume(volume: Volume, pod: Pod, sources: VolumeSources): PreparedVolume {
+  const claim = volume.persistentVolumeClaim;
+  const path = sources.claimPath?.(pod.metadata.namespace ?? '', claim?.claimName ?? '');
+  if (path === undefined)
+    throw fault(volume, `claim "${claim?.claimName ?? ''}" is not bound to a volume of this machine`);
+  mkdirSync(path, { recursive: true, mode: 0o777 });
+  return { hostPath: path, readOnly: claim?.readOnly === true };
+}
+
+async function prepareOne(
+  volume: Volume,
+  input: VolumeInput,
+  sources: VolumeSources,
+): Promise<PreparedVolume & { readonly renewAfterSeconds?: number }> {
+  const dir = join(sources.podDir, 'volumes', volume.name);
+  if (volume.hostPath !== undefined) return hostPath(volume, sources);
+  if (volume.persistentVolumeClaim !== undefined) return claimVolume(volume, input.pod, sources);
+  if (volume.emptyDir !== undefined) {
+    mkdirSync(dir, { recursive: true, mode: 0o777 });
+    return { hostPath: dir, readOnly: false };
+  }
+  const files = volumeFiles(volume, input);
+  if (files === undefined) {
+    const kind = Object.keys(volume).find((key) => key !== 'name') ?? 'nothing';
+    throw fault(volume, `volumes of kind "${kind}" are not offered by this node`);
+  }
+  if (!files.ok) throw fault(volume, files.error);
+  const content = await Promise.all(files.value.map((file) => materialize(file, input.pod, sources.mintToken)));
+  publishFiles(dir, content);
+  const spans = files.value.flatMap((file) => (file.kind === 'token' ? [file.expirationSeconds * 0.8] : []));
+  return {
+    hostPath: dir,
+    readOnly: true,
+    ...(spans.length === 0 ? {} : { renewAfterSeconds: Math.min(...spans, 86_400) }),
+  };
+}
+
+/**
+ * Lays all volumes of a pod out on disk; may be repeated, and then brings changed content up to date.
+ * @throws VolumeFault with the sentence for FailedMount.
+ */
+export async function prepareVolumes(input: VolumeInput, sources: VolumeSources): Promise<PreparedVolumes> {
+  const volumes = new Map<string, PreparedVolume>();
+  const spans: number[] = [];
+  for (const volume of input.pod.spec.volumes ?? []) {
+    const { renewAfterSeconds, ...prepared } = await prepareOne(volume, input, sources);
+    volumes.set(volume.name, prepared);
+    if (renewAfterSeconds !== undefined) spans.push(renewAfterSeconds);
+  }
+  return { volumes, ...(spans.length === 0 ? {} : { renewAfterSeconds: Math.min(...spans) }) };
+}
+
+function subPathOf(mount: NonNullable<Container['volumeMounts']>[number], env: ReadonlyMap<string, string>): string {
+  if (mount.subPathExpr !== undefined && mount.subPathExpr !== '') return expandVariables(mount.subPathExpr, env);
+  return mount.subPath ?? '';
+}
+
+/** A path inside a volume, which must not lead out of it by links. */
+function innerPath(volume: PreparedVolume, subPath: string): string {
+  const path = join(volume.hostPath, subPath);
+  if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o777 });
+  const real = realpathSync(path);
+  const root = realpathSync(volume.hostPath);
+  if (real !== root && !real.startsWith(`${root}${sep}`)) {
+    throw new ContainerRefusal('CreateContainerConfigError', `subPath "${subPath}" leads out of its volume`);
+  }
+  return real;
+}
+
+/**
+ * The mounts of one container.
+ * @throws ContainerRefusal naming the volume or path that is wrong.
+ */
+export function mountsOf(
+  container: Container,
+  volumes: ReadonlyMap<string, PreparedVolume>,
+  env: ReadonlyMap<string, string>,
+): readonly RuntimeMount[] {
+  return (container.volumeMounts ?? []).map((mount) => {
+    const volume = volumes.get(mount.name);
+    if (volume === undefined) {
+      throw new ContainerRefusal(
+        'CreateContainerConfigError',
+        `volumeMount names volume "${mount.name}", which the pod does not have`,
+      );
+    }
+    const subPath = subPathOf(mount, env);
+    if (subPath !== '' && !isInnerPath(subPath)) {
+      throw new ContainerRefusal(
+        'CreateContainerConfigError',
+        `subPath "${subPath}" must be relative and must not contain ".."`,
+      );
+    }
+    return {
+      mountPath: mount.mountPath,
+      hostPath: subPath === '' ? volume.hostPath : innerPath(volume, subPath),
+      readOnly: mount.readOnly === true || volume.readOnly,
+      isOptional: mount.mountPath === API_ACCESS_PATH,
+    };
+  });
+}
+
+/** Where every Kubernetes client looks for its token. */
+export const API_ACCESS_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';

@@ -1,0 +1,354 @@
+import { randomBytes } from 'node:crypto';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { must, type Instant } from '@argosy/std';
+import {
+  ContainerRefusal,
+  instanceKey,
+  type ContainerOrder,
+  type InstanceChange,
+  type InstanceRef,
+  type PodRuntime,
+  type RuntimeHost,
+} from './contract.ts';
+import { programFault } from './find-program.ts';
+import { readHostRoot, type HostRoot } from './host-root.ts';
+import { readRecord, writeRecord, type InstanceRecord } from './instance-state.ts';
+import { isKeeper, bootId, processStartTicks } from './process-identity.ts';
+import { execInside } from './process-exec.ts';
+import {
+  agentFile,
+  instanceFiles,
+  launchKeeper,
+  openWriters,
+  PipeStock,
+  readPipe,
+  SYSTEM_PATH,
+  type InstanceFiles,
+  type PipeReader,
+} from './process-launch.ts';
+import { LiveProcess } from './live-process.ts';
+import { checkSecurity, sandboxArguments } from './sandbox-arguments.ts';
+
+const run = promisify(execFile);
+
+/** How containers become processes of this machine. */
+export interface ProcessRuntimeOptions {
+  /** `auto` uses bubblewrap when it is installed and works. @default auto */
+  readonly sandbox?: 'auto' | 'bubblewrap' | 'none';
+  /** More folders of this machine that containers may read. @default none */
+  readonly readOnlyPaths?: readonly string[];
+  /** Kept output of commands run inside. @default 10 KiB */
+  readonly execOutputBytes?: number;
+}
+
+interface Sandbox {
+  readonly version: string;
+  readonly host: HostRoot;
+}
+
+const agentUid = (): number => process.getuid?.() ?? 0;
+
+/** Asks bubblewrap to run one program; its version when that worked. */
+async function probeBubblewrap(host: HostRoot): Promise<{ readonly version: string } | { readonly fault: string }> {
+  const environment = { env: { PATH: SYSTEM_PATH }, timeout: 5000 };
+  try {
+    const version = await run('bwrap', ['--version'], environment);
+    const spaces = ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'];
+    await run('bwrap', [...spaces, ...host.arguments, '--proc', '/proc', '--dev', '/dev', '--', 'true'], environment);
+    return { version: version.stdout.trim().replace(/^bubblewrap /, '') };
+  } catch (error) {
+    return { fault: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) };
+  }
+}
+
+function checkedPart(text: string): string {
+  if (!/^[A-Za-z0-9][-A-Za-z0-9_.]*$/.test(text))
+    throw new ContainerRefusal('CreateContainerError', `name not usable: ${text}`);
+  return text;
+}
+
+class ProcessRuntime implements PodRuntime {
+  readonly name: string;
+  readonly version: string;
+  readonly storage = 'host';
+  readonly #sandbox: Sandbox | undefined;
+  readonly #fault: string;
+  readonly #outputBytes: number;
+  readonly #live = new Map<string, LiveProcess>();
+  readonly #noticed = new Set<string>();
+  #host: RuntimeHost | undefined;
+  #pipes: PipeStock | undefined;
+
+  constructor(sandbox: Sandbox | undefined, fault: string, outputBytes: number) {
+    this.#sandbox = sandbox;
+    this.#fault = fault;
+    this.#outputBytes = outputBytes;
+    this.name = sandbox === undefined ? 'process' : 'bwrap';
+    this.version = sandbox?.version ?? process.version.slice(1);
+  }
+
+  async open(host: RuntimeHost): Promise<readonly InstanceChange[]> {
+    this.#host = host;
+    const stock = join(host.stateDir, 'pipes');
+    mkdirSync(stock, { recursive: true, mode: 0o700 });
+    this.#pipes = new PipeStock(stock);
+    await this.#pipes.fill();
+    writeFileSync(agentFile(host.stateDir), `${process.pid}\n`, { mode: 0o600 });
+    const known: InstanceChange[] = [];
+    for (const ref of listInstances(host.stateDir)) {
+      const live = await this.#adopt(ref, host);
+      if (live !== undefined) known.push({ ref, instance: live.seen });
+    }
+    return known;
+  }
+
+  async start(order: ContainerOrder): ReturnType<PodRuntime['start']> {
+    const host = must(this.#host, 'runtime is open');
+    const refusal = checkSecurity(order, agentUid());
+    if (refusal !== undefined) throw new ContainerRefusal(refusal.reason, refusal.message);
+    const files = this.#folder(order, host);
+    const id = randomBytes(32).toString('hex');
+    const fault = programFault(order, new Map(order.env).get('PATH') ?? '');
+    if (fault !== undefined) return this.#startError(order, { files, id, message: fault });
+    const now = host.clock.now();
+    await must(this.#pipes, 'pipes').take(files.stdout, files.stderr);
+    const live = this.#launch(order, { files, id, now });
+    await live.standing;
+    return live.seen;
+  }
+
+  async signal(ref: InstanceRef, signal: string): Promise<void> {
+    await this.#live.get(instanceKey(ref))?.signal(signal);
+  }
+
+  async exec(ref: InstanceRef, command: readonly string[], timeoutMs: number): ReturnType<PodRuntime['exec']> {
+    const live = this.#live.get(instanceKey(ref));
+    if (live?.seen.state !== 'running') return { exitCode: 126, output: `container ${ref.container} is not running` };
+    const isSandboxed = live.record.mode === 'bwrap';
+    const sandboxPid = isSandboxed ? await live.mainPid() : undefined;
+    if (isSandboxed && sandboxPid === undefined) {
+      return { exitCode: 126, output: `container ${ref.container} has just ended` };
+    }
+    return execInside({
+      command,
+      env: live.record.env,
+      sandboxPid,
+      dir: live.files.dir,
+      timeoutMs,
+      outputBytes: this.#outputBytes,
+      clock: must(this.#host, 'runtime is open').clock,
+    });
+  }
+
+  async removePod(podUid: string): Promise<void> {
+    const host = must(this.#host, 'runtime is open');
+    for (const [key, live] of this.#live) {
+      if (live.ref.podUid !== podUid) continue;
+      await live.kill();
+      this.#live.delete(key);
+    }
+    this.#noticed.delete(podUid);
+    rmSync(join(host.stateDir, 'pods', checkedPart(podUid), 'containers'), { recursive: true, force: true });
+  }
+
+  async close(options: { readonly killContainers: boolean }): Promise<void> {
+    // First of all: a container that ends from here on must save its output by itself.
+    if (this.#host !== undefined) rmSync(agentFile(this.#host.stateDir), { force: true });
+    for (const live of this.#live.values()) {
+      if (options.killContainers) await live.kill();
+      else await live.letGo();
+    }
+    this.#live.clear();
+  }
+
+  #folder(ref: InstanceRef, host: RuntimeHost): InstanceFiles {
+    const pod = join(host.stateDir, 'pods', checkedPart(ref.podUid));
+    const dir = join(pod, 'containers', checkedPart(ref.container), String(ref.attempt));
+    rmSync(dir, { recursive: true, force: true });
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    return instanceFiles(dir);
+  }
+
+  #launch(order: ContainerOrder, start: { files: InstanceFiles; id: string; now: Instant }): LiveProcess {
+    const { files, id, now } = start;
+    writeFileSync(files.terminationMessage, '', { mode: 0o666 });
+    const isolated = this.#isolate(order, files);
+    const writers = openWriters(files);
+    // The readers come before the program: a short-lived one may have written and gone when this function returns.
+    const readers = openReaders(files, order.log);
+    const launch = {
+      id,
+      files,
+      command: [...order.command, ...order.args],
+      env: Object.fromEntries(order.env),
+      cwd: isolated === undefined ? (order.workingDir ?? files.dir) : files.dir,
+      ...(isolated === undefined ? {} : { sandboxArguments: isolated }),
+    };
+    const child = launchKeeper(launch, writers);
+    const keeperPid = child.pid ?? 0;
+    const ticks = processStartTicks(keeperPid);
+    const record: InstanceRecord = {
+      id,
+      mode: isolated === undefined ? 'process' : 'bwrap',
+      bootId: bootId(),
+      keeperPid,
+      ...(ticks === undefined ? {} : { keeperTicks: ticks }),
+      startedAt: now,
+      terminationPolicy: order.terminationMessagePolicy,
+      env: order.env,
+    };
+    writeRecord(files.state, record);
+    return this.#keep({ ref: order, files, record, log: order.log }, { child, readers });
+  }
+
+  #keep(
+    parts: { ref: InstanceRef; files: InstanceFiles; record: InstanceRecord; log: ContainerOrder['log'] },
+    io: { readonly child: ReturnType<typeof launchKeeper>; readonly readers: readonly PipeReader[] },
+  ): LiveProcess {
+    const host = must(this.#host, 'runtime is open');
+    const { podUid, container, attempt } = parts.ref;
+    const live = new LiveProcess({ ...parts, ref: { podUid, container, attempt }, host });
+    this.#live.set(instanceKey(parts.ref), live);
+    live.watch(io.child, io.readers);
+    return live;
+  }
+
+  /** Bubblewrap's arguments, or nothing for a plain process; then the pod is told so, once. */
+  #isolate(order: ContainerOrder, files: InstanceFiles): readonly string[] | undefined {
+    if (this.#sandbox === undefined) {
+      this.#refuseUnsandboxed(order);
+      return undefined;
+    }
+    writeFileSync(files.hosts, hostsText(order), { mode: 0o644 });
+    const place = {
+      host: this.#sandbox.host,
+      agentUid: agentUid(),
+      hostsFile: files.hosts,
+      terminationFile: files.terminationMessage,
+      exists: existsSync,
+    };
+    const list = sandboxArguments(order, place);
+    if (!list.ok) throw new ContainerRefusal(list.error.reason, list.error.message);
+    return list.value;
+  }
+
+  #refuseUnsandboxed(order: ContainerOrder): void {
+    const host = must(this.#host, 'runtime is open');
+    const { podUid } = order;
+    if (!this.#noticed.has(podUid)) {
+      this.#noticed.add(podUid);
+      host.onNotice(podUid, 'Sandbox', `runs as a plain process group: ${this.#fault}`);
+    }
+    const wanted = order.mounts.filter((mount) => !mount.isOptional).map((mount) => mount.mountPath);
+    if (wanted.length > 0) {
+      throw new ContainerRefusal(
+        'CreateContainerError',
+        `volumes cannot be offered at ${wanted.join(', ')}: without a sandbox these would be paths of this machine ` +
+          `(${this.#fault}); install bubblewrap or use a container engine`,
+      );
+    }
+    const { runAsUser } = order.security;
+    if (runAsUser !== undefined && runAsUser !== agentUid()) {
+      throw new ContainerRefusal(
+        'CreateContainerError',
+        `runAsUser ${runAsUser} cannot be honoured without a sandbox; the only user here is ${agentUid()}`,
+      );
+    }
+  }
+
+  #startError(
+    order: ContainerOrder,
+    start: { files: InstanceFiles; id: string; message: string },
+  ): LiveProcess['seen'] {
+    const host = must(this.#host, 'runtime is open');
+    const now = host.clock.now();
+    const record: InstanceRecord = {
+      id: start.id,
+      mode: this.#sandbox === undefined ? 'process' : 'bwrap',
+      bootId: bootId(),
+      keeperPid: 0,
+      startedAt: now,
+      terminationPolicy: order.terminationMessagePolicy,
+      env: [],
+      ended: { finishedAt: now, exitCode: 128, reason: 'StartError', message: start.message },
+    };
+    writeRecord(start.files.state, record);
+    void order.log.end().catch(() => undefined);
+    const { podUid, container, attempt } = order;
+    const parts = { ref: { podUid, container, attempt }, files: start.files, record, log: order.log, host };
+    const live = new LiveProcess(parts);
+    this.#live.set(instanceKey(order), live);
+    return live.seen;
+  }
+
+  async #adopt(ref: InstanceRef, host: RuntimeHost): Promise<LiveProcess | undefined> {
+    const files = instanceFiles(
+      join(host.stateDir, 'pods', ref.podUid, 'containers', ref.container, String(ref.attempt)),
+    );
+    const record = readRecord(files.state);
+    if (record === undefined) {
+      // The agent was killed between making the folder and writing the record: nothing was told to anybody yet.
+      rmSync(files.dir, { recursive: true, force: true });
+      return undefined;
+    }
+    const log = host.openLog(ref);
+    const isAlive = record.bootId === bootId() && isKeeper(record.keeperPid, record.id, record.keeperTicks);
+    const live = new LiveProcess({ ref, files, record, log, host });
+    this.#live.set(instanceKey(ref), live);
+    if (record.ended !== undefined) void log.end().catch(() => undefined);
+    else if (isAlive) live.watch(undefined, openReaders(files, log));
+    else await live.finishLost();
+    return live;
+  }
+}
+
+function openReaders(files: InstanceFiles, log: ContainerOrder['log']): readonly PipeReader[] {
+  return [readPipe(files.stdout, 'stdout', log), readPipe(files.stderr, 'stderr', log)];
+}
+
+function hostsText(order: ContainerOrder): string {
+  const aliases = order.sandbox.hostAliases.map((alias) => `${alias.ip}\t${(alias.hostnames ?? []).join('\t')}\n`);
+  return `127.0.0.1\tlocalhost\n::1\tlocalhost\n${order.sandbox.podIp}\t${order.sandbox.hostname}\n${aliases.join('')}`;
+}
+
+function folders(path: string): readonly string[] {
+  return existsSync(path) ? readdirSync(path).toSorted() : [];
+}
+
+/** Every instance that has a folder, attempts in ascending order. */
+function listInstances(stateDir: string): readonly InstanceRef[] {
+  const pods = join(stateDir, 'pods');
+  return folders(pods).flatMap((podUid) =>
+    folders(join(pods, podUid, 'containers')).flatMap((container) =>
+      folders(join(pods, podUid, 'containers', container))
+        .map(Number)
+        .filter((attempt) => Number.isInteger(attempt))
+        .toSorted((a, b) => a - b)
+        .map((attempt) => ({ podUid, container, attempt })),
+    ),
+  );
+}
+
+/**
+ * A runtime whose containers are processes of this machine: inside bubblewrap when that works (tried once, here), as
+ * plain process groups otherwise. Containers outlive the agent: each has a keeper process that notes its exit code, its
+ * output waits in named pipes, and the next agent adopts it.
+ */
+export async function createProcessRuntime(options: ProcessRuntimeOptions = {}): Promise<PodRuntime> {
+  const outputBytes = options.execOutputBytes ?? 10 * 1024;
+  const wanted = options.sandbox ?? 'auto';
+  if (wanted === 'none') return new ProcessRuntime(undefined, 'the sandbox is switched off', outputBytes);
+  const host = readHostRoot(process.execPath, [...(options.readOnlyPaths ?? [])]);
+  const probe = await probeBubblewrap(host);
+  if ('version' in probe) return new ProcessRuntime({ version: probe.version, host }, '', outputBytes);
+  if (wanted === 'bubblewrap') throw new Error(`bubblewrap does not work here: ${probe.fault}`);
+  return new ProcessRuntime(undefined, `bubblewrap does not work here (${probe.fault})`, outputBytes);
+}
+
+/** The folder of the program that runs the agent: on every container's PATH, so that `node` is found. */
+export function programFolder(): string {
+  return dirname(process.execPath);
+}

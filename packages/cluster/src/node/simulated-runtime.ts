@@ -1,0 +1,129 @@
+import { after, milliseconds, must, sha256Hex, type Timer } from '@argosy/std';
+import { ContainerRefusal, instanceKey, type ContainerOrder, type InstanceRef, type PodRuntime } from './contract.ts';
+import type { RuntimeHost } from './contract.ts';
+import type { InstanceSeen } from './plan-types.ts';
+import { runOf, type SimulatedRun } from './simulation-script.ts';
+
+interface Simulated {
+  readonly order: ContainerOrder;
+  readonly run: SimulatedRun;
+  seen: InstanceSeen;
+  timer?: Timer;
+}
+
+/** Containers that only exist in memory, scripted by pod annotations, on whatever clock the agent has. */
+class SimulatedRuntime implements PodRuntime {
+  readonly name = 'sim';
+  readonly version = '1';
+  readonly storage = 'none';
+  readonly #live = new Map<string, Simulated>();
+  #host: RuntimeHost | undefined;
+
+  async open(host: RuntimeHost): ReturnType<PodRuntime['open']> {
+    this.#host = host;
+    return [...this.#live.values()].map(({ order, seen }) => ({ ref: refOf(order), instance: seen }));
+  }
+
+  async start(order: ContainerOrder): Promise<InstanceSeen> {
+    const host = must(this.#host, 'runtime is open');
+    const { sandbox, role, container: name, attempt } = order;
+    const found = runOf(sandbox.annotations, { name, role, restartPolicy: sandbox.restartPolicy }, attempt);
+    if (!found.ok) throw new ContainerRefusal('CreateContainerConfigError', found.error);
+    const run = found.value;
+    if (run.refusal !== undefined) throw new ContainerRefusal(run.refusal.reason, run.refusal.message);
+    const now = host.clock.now();
+    const id = `sim://${sha256Hex(instanceKey(order))}`;
+    const simulated: Simulated = { order, run, seen: { attempt, id, state: 'running', startedAt: now } };
+    this.#live.set(instanceKey(order), simulated);
+    if (run.startError !== undefined) {
+      const message = run.startError;
+      simulated.seen = {
+        ...simulated.seen,
+        state: 'exited',
+        finishedAt: now,
+        exitCode: 128,
+        reason: 'StartError',
+        message,
+      };
+      return simulated.seen;
+    }
+    for (const line of run.stdout) order.log.write('stdout', Buffer.from(`${line}\n`));
+    for (const line of run.stderr) order.log.write('stderr', Buffer.from(`${line}\n`));
+    if (run.runMs !== undefined) this.#endAfter(simulated, run.runMs, run.exitCode);
+    return simulated.seen;
+  }
+
+  async signal(ref: InstanceRef, signal: string): Promise<void> {
+    const simulated = this.#live.get(instanceKey(ref));
+    if (simulated?.seen.state !== 'running') return;
+    if (signal === 'SIGKILL') this.#endAfter(simulated, 0, 137);
+    else if (Number.isFinite(simulated.run.stopMs ?? 0)) {
+      this.#endAfter(simulated, simulated.run.stopMs ?? 0, simulated.run.stopExitCode);
+    }
+  }
+
+  async exec(): ReturnType<PodRuntime['exec']> {
+    return { exitCode: 0, output: '' };
+  }
+
+  async reach(
+    ref: InstanceRef,
+    _handler: unknown,
+    purpose: 'probe' | 'hook',
+  ): Promise<{ readonly success: boolean; readonly message: string }> {
+    if (purpose === 'hook') return { success: true, message: '' };
+    const simulated = this.#live.get(instanceKey(ref));
+    const startedAt = simulated?.seen.startedAt ?? 0;
+    const now = must(this.#host, 'runtime is open').clock.now();
+    const success = simulated?.seen.state === 'running' && now >= startedAt + (simulated.run.readyAfterMs ?? 0);
+    return { success, message: success ? '' : 'simulated: not ready' };
+  }
+
+  async removePod(podUid: string): Promise<void> {
+    for (const [key, simulated] of this.#live) {
+      if (simulated.order.podUid !== podUid) continue;
+      simulated.timer?.cancel();
+      this.#live.delete(key);
+    }
+  }
+
+  async close(options: { readonly killContainers: boolean }): Promise<void> {
+    if (!options.killContainers) return;
+    for (const simulated of this.#live.values()) simulated.timer?.cancel();
+    this.#live.clear();
+  }
+
+  #endAfter(simulated: Simulated, spanMs: number, exitCode: number): void {
+    const { clock } = must(this.#host, 'runtime is open');
+    simulated.timer?.cancel();
+    simulated.timer = clock.schedule(after(clock.now(), milliseconds(spanMs)), () => this.#end(simulated, exitCode));
+  }
+
+  #end(simulated: Simulated, exitCode: number): void {
+    const host = must(this.#host, 'runtime is open');
+    const { run, order } = simulated;
+    const isOwnEnd = exitCode === run.exitCode;
+    simulated.seen = {
+      ...simulated.seen,
+      state: 'exited',
+      finishedAt: host.clock.now(),
+      exitCode,
+      ...(isOwnEnd && run.isOutOfMemory ? { reason: 'OOMKilled' } : {}),
+      ...(isOwnEnd && run.message !== undefined ? { message: run.message } : {}),
+    };
+    void order.log.end().catch(() => undefined);
+    host.onChange({ ref: refOf(order), instance: simulated.seen });
+  }
+}
+
+function refOf({ podUid, container, attempt }: InstanceRef): InstanceRef {
+  return { podUid, container, attempt };
+}
+
+/**
+ * A runtime without processes: each container follows the script in its pod's annotation `simulation.argosy.io/run`
+ * (see `parseSimulation`). Works under a virtual clock; adopted by a later agent as long as the runtime object lives.
+ */
+export function createSimulatedRuntime(): PodRuntime {
+  return new SimulatedRuntime();
+}
