@@ -60,7 +60,7 @@ const planted: readonly (readonly [string, readonly string[], string, RegExp])[]
 ];
 
 describe('the gate', () => {
-  it.each(planted)('refuses %s', (_name, gate, code, expected) => {
+  it.each(planted)('refuses %s', (...[, gate, code, expected]) => {
     const { status, output } = judge(gate, code);
     expect(output).toMatch(expected);
     expect(status).not.toBe(0);

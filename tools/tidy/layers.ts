@@ -50,22 +50,28 @@ interface Edge {
   readonly target: Room;
 }
 
-function judgeEdge(table: LayerTable, edge: Edge): string | undefined {
+const declaresNone = (room: Room): string => `${room.packageName}/${room.folder} declares no layer in its package.json`;
+
+function judgeDirection(edge: Edge, from: FolderLayer, to: FolderLayer): string | undefined {
   const { source, target } = edge;
-  const from = layerOf(table, source);
-  const to = layerOf(table, target);
   const name = `${target.packageName}/${target.folder}`;
-  if (from === undefined) return `${source.packageName}/${source.folder} declares no layer in its package.json`;
-  if (to === undefined) return `${name} declares no layer in its package.json`;
-  const samePackage = source.packageName === target.packageName;
-  if (!samePackage && DOMAINS.has(source.packageName) && DOMAINS.has(target.packageName)) {
+  const foreign = source.packageName !== target.packageName;
+  if (foreign && DOMAINS.has(source.packageName) && DOMAINS.has(target.packageName)) {
     return `domains never import each other: ${source.packageName} → ${target.packageName}`;
   }
-  if (to.layer > from.layer || (to.layer === from.layer && !samePackage)) {
+  if (to.layer > from.layer || (to.layer === from.layer && foreign)) {
     return `layer ${from.layer} (${source.packageName}/${source.folder}) may not import layer ${to.layer} (${name})`;
   }
-  if (from.pure && !to.pure && !edge.use.typeOnly) return `a pure folder may not import ${name}, which is not pure`;
-  return undefined;
+  return from.pure && !to.pure && !edge.use.typeOnly
+    ? `a pure folder may not import ${name}, which is not pure`
+    : undefined;
+}
+
+function judgeEdge(table: LayerTable, edge: Edge): string | undefined {
+  const from = layerOf(table, edge.source);
+  const to = layerOf(table, edge.target);
+  if (from === undefined) return declaresNone(edge.source);
+  return to === undefined ? declaresNone(edge.target) : judgeDirection(edge, from, to);
 }
 
 /** A relative import into another folder must go through its index.ts. */

@@ -46,16 +46,18 @@ function endOfRegex(text: string, start: number): number | undefined {
   return undefined;
 }
 
+function commentEnd(text: string, index: number): number | undefined {
+  const closing = text.startsWith('//', index) ? '\n' : text.startsWith('/*', index) ? '*/' : undefined;
+  if (closing === undefined) return undefined;
+  const end = text.indexOf(closing, index + 2);
+  if (end < 0) return text.length;
+  return closing === '\n' ? end : end + closing.length;
+}
+
 function pieceAt(text: string, index: number): Piece | undefined {
+  const comment = commentEnd(text, index);
+  if (comment !== undefined) return { end: comment, kind: 'comment' };
   const char = text[index] ?? '';
-  if (text.startsWith('//', index)) {
-    const end = text.indexOf('\n', index);
-    return { end: end < 0 ? text.length : end, kind: 'comment' };
-  }
-  if (text.startsWith('/*', index)) {
-    const end = text.indexOf('*/', index + 2);
-    return { end: end < 0 ? text.length : end + 2, kind: 'comment' };
-  }
   if (char === "'" || char === '"' || char === '`') return { end: endOfQuoted(text, index, char), kind: 'string' };
   const regexEnd = char === '/' ? endOfRegex(text, index) : undefined;
   return regexEnd === undefined ? undefined : { end: regexEnd, kind: 'string' };

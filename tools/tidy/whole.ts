@@ -57,29 +57,40 @@ export function checkDeadFiles(files: readonly SourceFile[]): readonly Violation
     .map((file) => ({ rule: 'dead-file', path: file.path, line: 1, message: 'nothing imports this file' }));
 }
 
+/** The third-party modules of the root manifest. */
+export interface DeclaredModules {
+  readonly dependencies: readonly string[];
+  readonly devDependencies: readonly string[];
+}
+
+const isOurs = (specifier: string): boolean => /^(\.|node:|@argosy\/)/.test(specifier);
+
+const moduleName = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+
+function isDeclared(name: string, declared: DeclaredModules, use: { typeOnly: boolean; forTests: boolean }): boolean {
+  if (declared.dependencies.includes(name)) return true;
+  if (!use.typeOnly && !use.forTests) return false;
+  return declared.devDependencies.includes(name) || declared.devDependencies.includes(`@types/${name}`);
+}
+
 /** Third-party modules must be declared in the root manifest; development ones only serve tests and tools. */
-export function checkDependencies(
-  files: readonly SourceFile[],
-  manifest: { readonly dependencies: readonly string[]; readonly devDependencies: readonly string[] },
-): readonly Violation[] {
-  const found: Violation[] = [];
-  for (const file of files) {
+export function checkDependencies(files: readonly SourceFile[], declared: DeclaredModules): readonly Violation[] {
+  return files.flatMap((file) => {
     const forTests = isTest(file.path) || !file.path.startsWith('packages/') || file.path.endsWith('vite.config.ts');
-    for (const use of importsOf(file.text)) {
-      if (/^(\.|node:|@argosy\/)/.test(use.specifier)) continue;
-      const name = use.specifier
-        .split('/')
-        .slice(0, use.specifier.startsWith('@') ? 2 : 1)
-        .join('/');
-      const declared =
-        manifest.dependencies.includes(name) ||
-        ((forTests || use.typeOnly) && manifest.devDependencies.includes(name)) ||
-        (use.typeOnly && manifest.devDependencies.includes(`@types/${name}`));
-      if (declared) continue;
-      found.push({ rule: 'dependency', path: file.path, line: use.line, message: `${name} is not declared` });
-    }
-  }
-  return found;
+    return importsOf(file.text)
+      .filter(({ specifier }) => !isOurs(specifier))
+      .filter(({ specifier, typeOnly }) => !isDeclared(moduleName(specifier), declared, { typeOnly, forTests }))
+      .map(({ specifier, line }) => ({
+        rule: 'dependency',
+        path: file.path,
+        line,
+        message: `${moduleName(specifier)} is not declared`,
+      }));
+  });
 }
 
 /** Import cycles between files, each reported once at its first file in path order. */

@@ -1,5 +1,5 @@
 import { isObject } from '@argosy/std';
-import type { AccessAttributes } from '../apiserver/contract.ts';
+import type { AccessAttributes } from '../apiserver/index.ts';
 
 /** One rule of a Role or ClusterRole, with absent lists made empty. */
 export interface PolicyRule {

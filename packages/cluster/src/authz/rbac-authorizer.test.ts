@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '@argosy/kube/meta';
 import type { UserInfo } from '@argosy/kube/port';
-import type { AccessAttributes } from '../apiserver/contract.ts';
+import type { AccessAttributes } from '../apiserver/index.ts';
 import {
   bootstrapRbacObjects,
   createRbacAuthorizer,

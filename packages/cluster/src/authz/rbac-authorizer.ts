@@ -1,6 +1,6 @@
 import type { KubeObject } from '@argosy/kube/meta';
 import type { UserInfo } from '@argosy/kube/port';
-import type { AccessAttributes, Authorizer } from '../apiserver/contract.ts';
+import type { AccessAttributes, Authorizer } from '../apiserver/index.ts';
 import { aggregateRules, aggregationSelectors, uniqueRules } from './aggregation.ts';
 import { allowedReason, readBinding, roleKey, subjectKeys, type Binding, type BindingSubject } from './bindings.ts';
 import { readRules, ruleAllows, type PolicyRule } from './policy-rule.ts';

@@ -3,3 +3,4 @@ export { openControlPlane, type ApiExtension, type ControlPlaneOptions } from '.
 export { inMemoryCommitLog, type InMemoryCommitLog } from './in-memory-commit-log.ts';
 export { BOOKMARK_INTERVAL_MS } from './watch-hub.ts';
 export { WATCH_QUEUE_LIMIT } from './watch-stream.ts';
+export { actingUser } from './access.ts';

@@ -1,6 +1,6 @@
 import { gvkOf, type KubeObject, type ObjectKey, type ResourceRef } from '@argosy/kube/meta';
 import { createInformerFactory, type Change, type ControllerContext, type Informer } from '@argosy/kube/runtime';
-import type { ResourceDescriptor } from '../apiserver/contract.ts';
+import type { ResourceDescriptor } from '../apiserver/index.ts';
 
 /** Resources whose objects nobody owns and that nobody is deleted with. */
 const NOT_FOLLOWED: ReadonlySet<string> = new Set(['events']);

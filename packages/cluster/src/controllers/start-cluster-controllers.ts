@@ -5,7 +5,7 @@ import {
   type ControllerMetrics,
   type MeasuredController,
 } from '@argosy/kube/runtime';
-import type { ResourceDescriptor } from '../apiserver/contract.ts';
+import type { ResourceDescriptor } from '../apiserver/index.ts';
 import { startClusterRoleController } from './cluster-role-controller.ts';
 import { startDaemonSetController } from './daemon-set-controller.ts';
 import { startDeploymentController } from './deployment-controller.ts';

@@ -19,7 +19,7 @@ import {
   type MemoryJournal,
 } from '@argosy/kube/runtime';
 import { createVirtualClock, type VirtualClock } from '@argosy/sim';
-import type { ControlPlane } from '../apiserver/contract.ts';
+import type { ControlPlane } from '../apiserver/index.ts';
 import { inMemoryCommitLog, openControlPlane } from '../control-plane/index.ts';
 import { isTerminal, type Pod } from '../workloads/index.ts';
 import { startClusterControllers, type ClusterControllers } from './start-cluster-controllers.ts';

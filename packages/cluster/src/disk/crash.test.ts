@@ -19,7 +19,7 @@ beforeAll(async () => {
   // Bundled as a release is: the main program and the worker side by side, native modules outside.
   const source = (name: string): string => fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
   await build({
-    entryPoints: [source('crash-writer'), source('commit-log-worker')],
+    entryPoints: [source('crash-writer-fixture'), source('commit-log-worker')],
     outdir: workplace,
     bundle: true,
     platform: 'node',
@@ -35,7 +35,7 @@ afterAll(() => rm(workplace, { recursive: true, force: true }));
 
 /** Runs the writer, kills it in the middle of its work, and gives the versions that it acknowledged. */
 function writeAndKill(first: number, writes: number): Promise<readonly number[]> {
-  const child = spawn(process.execPath, [join(workplace, 'crash-writer.js'), join(workplace, 'data'), String(first)], {
+  const child = spawn(process.execPath, [join(workplace, 'crash-writer-fixture.js'), join(workplace, 'data'), String(first)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -1,7 +1,7 @@
 import { formatYaml } from '@argosy/lang/yaml';
 import { kubeError, type KubeObject } from '@argosy/kube/meta';
 import type { LogRequest, UserInfo } from '@argosy/kube/port';
-import type { ApiAnswer, ControlPlane, ResourceDescriptor } from '../apiserver/contract.ts';
+import type { ApiAnswer, ControlPlane, ResourceDescriptor } from '../apiserver/index.ts';
 import type { DecodeOptions } from './body.ts';
 import type { DiscoveryIndex } from './discovery.ts';
 import type { Lane } from './gate.ts';

@@ -1,6 +1,6 @@
 import { sha256Hex } from '@argosy/std';
 import { apiVersionOf, type ResourceRef } from '@argosy/kube/meta';
-import type { ControlPlane, ResourceDescriptor, SubresourceDescriptor } from '../apiserver/contract.ts';
+import type { ControlPlane, ResourceDescriptor, SubresourceDescriptor } from '../apiserver/index.ts';
 
 /** A ready document: its bytes and what revalidation compares. */
 export interface Document {

@@ -1,5 +1,5 @@
 import { hasReason, type KubeObject, type ResourceRef } from '@argosy/kube/meta';
-import type { ControlPlane, WatchSink } from '../apiserver/contract.ts';
+import type { ControlPlane, WatchSink } from '../apiserver/index.ts';
 import { bootstrapRbacObjects, planAggregation, type RbacAuthorizer } from '../authz/index.ts';
 import { SERVER_USER } from './authenticate.ts';
 

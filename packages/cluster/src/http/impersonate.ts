@@ -1,8 +1,8 @@
 import { setOwn } from '@argosy/std';
 import { kubeError } from '@argosy/kube/meta';
 import type { UserInfo } from '@argosy/kube/port';
-import type { Authorizer, ControlPlane } from '../apiserver/contract.ts';
-import { actingUser } from '../control-plane/access.ts';
+import type { Authorizer, ControlPlane } from '../apiserver/index.ts';
+import { actingUser } from '../control-plane/index.ts';
 
 const EXTRA_PREFIX = 'impersonate-extra-';
 

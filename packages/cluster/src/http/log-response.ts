@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { LogRequest, UserInfo } from '@argosy/kube/port';
-import type { ControlPlane } from '../apiserver/contract.ts';
+import type { ControlPlane } from '../apiserver/index.ts';
 import { beginStream, type Exchange } from './respond.ts';
 
 /** A followed log that says nothing gets its headers after this long, so that clients do not take it for a hang. */

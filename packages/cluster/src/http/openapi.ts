@@ -1,7 +1,7 @@
 import { isObject } from '@argosy/std';
 import { parseApiVersion } from '@argosy/kube/meta';
 import { builtinSchema, openApiComponents } from '@argosy/kube/schema';
-import type { ControlPlane, ResourceDescriptor } from '../apiserver/contract.ts';
+import type { ControlPlane, ResourceDescriptor } from '../apiserver/index.ts';
 import { jsonDocument, type DiscoveryIndex, type Document } from './discovery.ts';
 
 type Json = { readonly [field: string]: unknown };

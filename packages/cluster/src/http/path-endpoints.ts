@@ -1,5 +1,5 @@
 import type { UserInfo } from '@argosy/kube/port';
-import type { ControlPlane } from '../apiserver/contract.ts';
+import type { ControlPlane } from '../apiserver/index.ts';
 import { hashOf, type OpenApi } from './openapi.ts';
 import { jsonDocument, type DiscoveryIndex, type Document } from './discovery.ts';
 import { contentTypeOf, negotiate, type Negotiated } from './negotiate.ts';

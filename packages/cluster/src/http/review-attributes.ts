@@ -1,6 +1,6 @@
 import { isObject } from '@argosy/std';
 import { kubeError, type StatusCause } from '@argosy/kube/meta';
-import type { AccessAttributes } from '../apiserver/contract.ts';
+import type { AccessAttributes } from '../apiserver/index.ts';
 
 type Json = { readonly [field: string]: unknown };
 

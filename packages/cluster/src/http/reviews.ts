@@ -1,7 +1,7 @@
 import { isObject } from '@argosy/std';
 import { kubeError, type KubeObject } from '@argosy/kube/meta';
 import type { ClusterServer, CreateRequest, UserInfo } from '@argosy/kube/port';
-import type { ApiAnswer, Authorizer } from '../apiserver/contract.ts';
+import type { ApiAnswer, Authorizer } from '../apiserver/index.ts';
 import { writeRule, type PolicyRule } from '../authz/index.ts';
 import type { Authenticator } from './authenticate.ts';
 import { attributesOf, invalidReview, specOf, textField, textList } from './review-attributes.ts';

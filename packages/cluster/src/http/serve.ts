@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { silentLogger, type Logger } from '@argosy/std';
 import { decodeProtobufObject } from '@argosy/kube/schema';
-import type { ControlPlane } from '../apiserver/contract.ts';
+import type { ControlPlane } from '../apiserver/index.ts';
 import type { Authenticator } from './authenticate.ts';
 import { createDiscovery } from './discovery.ts';
 import { createGate } from './gate.ts';

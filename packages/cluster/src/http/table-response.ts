@@ -1,5 +1,5 @@
 import { kubeError, type KubeList, type KubeObject, type ResourceRef } from '@argosy/kube/meta';
-import type { ControlPlane } from '../apiserver/contract.ts';
+import type { ControlPlane } from '../apiserver/index.ts';
 
 type Json = { readonly [field: string]: unknown };
 

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { ResourceRef } from '@argosy/kube/meta';
 import type { WatchRequest, UserInfo } from '@argosy/kube/port';
-import type { ControlPlane, WatchFrame, WatchSink } from '../apiserver/contract.ts';
+import type { ControlPlane, WatchFrame, WatchSink } from '../apiserver/index.ts';
 import type { Negotiated } from './negotiate.ts';
 import { beginStream, statusOf, type Exchange } from './respond.ts';
 import { partialMetadata, tableOf, type IncludeObject } from './table-response.ts';

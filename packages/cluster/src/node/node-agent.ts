@@ -5,7 +5,7 @@ import { formatTime } from '@argosy/std';
 import type { KubeObject } from '@argosy/kube/meta';
 import type { LogRequest } from '@argosy/kube/port';
 import { createEventRecorder, type Change, type ControllerContext } from '@argosy/kube/runtime';
-import type { NodeGateway } from '../apiserver/contract.ts';
+import type { NodeGateway } from '../apiserver/index.ts';
 import {
   defaultNodeLimits,
   type InstanceChange,

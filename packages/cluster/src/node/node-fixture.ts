@@ -8,7 +8,7 @@ import { keyOf, type KubeObject } from '@argosy/kube/meta';
 import { createObject, type ClusterApi, type LogRequest } from '@argosy/kube/port';
 import { createEventRecorder, createInformerFactory, createMemoryJournal, systemClock } from '@argosy/kube/runtime';
 import type { ControllerContext } from '@argosy/kube/runtime';
-import type { ControlPlane } from '../apiserver/contract.ts';
+import type { ControlPlane } from '../apiserver/index.ts';
 import { inMemoryCommitLog, openControlPlane } from '../control-plane/index.ts';
 import { startNodeAgent, type NodeAgent, type NodeAgentOptions } from './node-agent.ts';
 import type { Pod, PodSpec } from './pod-types.ts';

@@ -1,0 +1,8 @@
+/** The controller of Applications. */
+export {
+  ensureDefaultProject,
+  repositorySecrets,
+  startApplicationController,
+  type ApplicationControllerOptions,
+} from './application-controller.ts';
+export { KindLookup, type KindMapper } from './kind-mapper.ts';

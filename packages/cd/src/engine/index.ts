@@ -1,0 +1,41 @@
+/** Continuous delivery, decided: compare, sync, heal, delete. Pure; `planApplication` is the entry point. */
+export { planApplication } from './plan-application.ts';
+export { isAutomated } from './auto-sync.ts';
+export { defined } from './defined.ts';
+export { compare, compareObjects, ignoredPointersOf, type ComparedResource, type Comparison } from './compare.ts';
+export { desiredState, destinationNamespace, type DesiredState } from './desired.ts';
+export { lastAppliedOf, predictLive, type Difference } from './diff.ts';
+export { createMergePatch } from './three-way.ts';
+export { matchesGlob } from './glob.ts';
+export { healthOf, type Health } from './health/index.ts';
+export { isHook } from './hooks.ts';
+export { manifestRequest } from './manifests.ts';
+export { isCompleted } from './operation.ts';
+export type {
+  ApplicationAction,
+  ApplicationObserved,
+  ApplicationResult,
+  ApplyTask,
+  DeleteTarget,
+  DesiredResource,
+  EngineSettings,
+  KindInfo,
+  KindTable,
+  ManifestOutcome,
+  ManifestRequest,
+  ManifestSlot,
+  TaskOutcome,
+} from './observed.ts';
+export {
+  defaultProject,
+  IN_CLUSTER,
+  isDestinationPermitted,
+  isKindPermitted,
+  isSourcePermitted,
+  normalizeRepoUrl,
+} from './project.ts';
+export { kindKey, resourceKeyOf, resourceKeyText, type ResourceKey } from './resource-key.ts';
+export { isSecret, sealSecret } from './seal.ts';
+export { findSpecProblems, projectNameOf, sourcesOf } from './spec-problems.ts';
+export { applicationKeyOfInstance, instanceName, trackingOf, withTracking } from './tracking.ts';
+export { resourceTree, type ApplicationTree, type ResourceNode } from './tree.ts';

@@ -1,0 +1,24 @@
+/** Repositories, read through git; and the loading of manifests from them. */
+export { findAccess, readRepositorySecret, type RepositoryAccess, type RepositorySecret } from './access.ts';
+export {
+  classifyGitFailure,
+  displayUrl,
+  RepositoryError,
+  sanitizeGitText,
+  type RepositoryErrorKind,
+} from './errors.ts';
+export {
+  createManifestLoader,
+  unsealSecret,
+  type LoadOptions,
+  type ManifestLoader,
+  type RenderedSource,
+} from './load-manifests.ts';
+export {
+  openRepositories,
+  type Repositories,
+  type RepositoriesOptions,
+  type RevisionMetadata,
+} from './repositories.ts';
+export type { SourceTree } from './source-tree.ts';
+export { checkRepoUrl, checkRevision, checkSourcePath, type GitScheme } from './validate.ts';
