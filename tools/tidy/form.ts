@@ -1,4 +1,4 @@
-import { codeOnly, isTest, lineAt, type SourceFile, type Violation } from './source.ts';
+import { isTest, lineAt, type SourceFile, type Violation } from './source.ts';
 
 /** Lines a source file may have; tables and generated files are exempt by their first line. */
 export const FILE_LINE_LIMIT = 500;
@@ -36,7 +36,7 @@ const SOURCE_BANS: readonly (readonly [RegExp, string, string])[] = [
 
 function checkBans(file: SourceFile): readonly Violation[] {
   const bans = isTest(file.path) ? [...TEST_BANS, ...SOURCE_BANS.slice(2)] : SOURCE_BANS;
-  const code = isTest(file.path) ? file.text : codeOnly(file.text);
+  const code = file.text;
   return bans.flatMap(([pattern, rule, message]) =>
     [...code.matchAll(pattern)].map((match) => ({
       rule,

@@ -1,4 +1,4 @@
-import { compareText, formatTime, parseTime, type Instant } from '@argosy/std';
+import { compareText, formatTime, isObject, parseTime, type Instant } from '@argosy/std';
 
 import type { ManagedFieldsEntry } from '../meta/index.ts';
 import {
@@ -51,20 +51,24 @@ export const UNOWNED: FieldSet = [
   .map((name) => pathSet(['f:metadata', `f:${name}`]))
   .reduce(unionSets, unionSets(unionSets(pathSet(['f:apiVersion']), pathSet(['f:kind'])), pathSet(['f:metadata'])));
 
-function readEntry(entry: ManagedFieldsEntry): Manager | undefined {
-  const { operation, fieldsType = 'FieldsV1' } = entry;
+const TEXTS = ['manager', 'operation', 'apiVersion', 'time', 'fieldsType', 'subresource'];
+
+/** Entries come from requests too, so nothing about their shape is taken for granted. */
+function isEntry(entry: unknown): entry is ManagedFieldsEntry {
+  return isObject(entry) && TEXTS.every((name) => entry[name] === undefined || typeof entry[name] === 'string');
+}
+
+function identityOf(entry: ManagedFieldsEntry): Pick<Manager, 'name' | 'apiVersion' | 'subresource'> {
+  return { name: entry.manager ?? '', apiVersion: entry.apiVersion ?? '', subresource: entry.subresource ?? '' };
+}
+
+function readEntry(entry: unknown): Manager | undefined {
+  if (!isEntry(entry)) return undefined;
+  const { operation, fieldsType = 'FieldsV1', time } = entry;
   if ((operation !== 'Apply' && operation !== 'Update') || fieldsType !== 'FieldsV1') return undefined;
   const set = parseFieldSet(entry.fieldsV1 ?? {});
   if (set === undefined) return undefined;
-  return {
-    name: entry.manager ?? '',
-    operation,
-    apiVersion: entry.apiVersion ?? '',
-    subresource: entry.subresource ?? '',
-    time: entry.time,
-    set,
-    entry,
-  };
+  return { ...identityOf(entry), operation, time, set, entry };
 }
 
 const parsed = new WeakMap<readonly ManagedFieldsEntry[], readonly Manager[] | null>();

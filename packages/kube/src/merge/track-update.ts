@@ -1,4 +1,4 @@
-import type { Instant } from '@argosy/std';
+import { isObject, type Instant } from '@argosy/std';
 
 import type { KubeObject } from '../meta/index.ts';
 import { ANY_SCHEMA, type TypeSchema } from '../schema/index.ts';
@@ -59,9 +59,9 @@ export function withManagedFields(object: KubeObject, managers: readonly Manager
 
 /** `[{}]` in a request takes all managed fields away. */
 function isReset(object: KubeObject): boolean {
-  const entries = object.metadata.managedFields;
-  const [first] = entries ?? [];
-  return entries?.length === 1 && first !== undefined && Object.keys(first).length === 0;
+  const entries: unknown = object.metadata.managedFields;
+  const first: unknown = Array.isArray(entries) && entries.length === 1 ? entries[0] : undefined;
+  return isObject(first) && Object.keys(first).length === 0;
 }
 
 /** The managers to start from: those of the request when it brings valid ones, else the stored ones. */
