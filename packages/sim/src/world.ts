@@ -37,7 +37,12 @@ export interface WorldOptions {
   readonly seed: number;
   readonly faults?: Partial<FaultRates>;
   readonly logger?: Logger;
+  /** Breaks what processes write on purpose: to show that the checks of a scenario notice. */
+  readonly sabotage?: Sabotage;
 }
+
+/** Turns a process's cluster into a faulty one. */
+export type Sabotage = (api: ClusterApi, random: Random) => ClusterApi;
 
 /** A cluster under a virtual clock, with processes that crash and come back. */
 export interface World {
@@ -80,7 +85,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const run = (process: Process): void => {
     const { signal } = process.abort;
     const source = { random, rates: () => rates, crash: () => crash(process) };
-    const faulty = withFaults(api, source);
+    const base = options.sabotage === undefined ? api : options.sabotage(api, random);
+    const faulty = withFaults(base, source);
     const informers = createInformerFactory({ api: faulty, clock, logger, signal, seed: options.seed });
     const events = createEventRecorder({ api: faulty, clock, component: process.name, host: 'simulation' });
     const context = { api: faulty, informers, clock, journal, events, logger, signal, seed: options.seed };
