@@ -66,6 +66,21 @@ export async function startArgosy(dataDirectory: string, flags: readonly string[
   };
 }
 
+/** Starts the program without waiting for anything: to be killed on the way up. */
+export function spawnArgosy(dataDirectory: string): { ageMs(): number; kill(): Promise<number | null> } {
+  const started = performance.now();
+  const args = [program, 'up', '--data-dir', dataDirectory, '--port', '0', '--kube-port', '0'];
+  const child = spawn(process.execPath, args, { stdio: 'ignore' });
+  const exit = ended(child);
+  return {
+    ageMs: () => performance.now() - started,
+    kill: () => {
+      child.kill('SIGKILL');
+      return exit;
+    },
+  };
+}
+
 /** Runs the built program to its end. */
 export async function runArgosy(
   args: readonly string[],

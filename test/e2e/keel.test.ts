@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runTool, toolBinary } from '../wire/kubectl-binary.ts';
-import { runArgosy, startArgosy, type ArgosyProcess } from './argosy-process.ts';
+import { runArgosy, spawnArgosy, startArgosy, type ArgosyProcess } from './argosy-process.ts';
 import { eventually } from './eventually.ts';
 
 const run = promisify(execFile);
@@ -256,6 +256,22 @@ describe('the keel', () => {
       'jsonpath={range .items[*]}{.kind}/{.metadata.name}/{.metadata.uid}{"\\n"}{end}',
     );
     expect(after).toBe(before);
+  });
+
+  it('survives kill -9 at any moment', { timeout: 120_000 }, async () => {
+    for (const afterMs of [0, 40, 150, 400, 700, 1100]) {
+      await argosy.stop('SIGKILL');
+      const early = spawnArgosy(data);
+      await eventually('the moment', 5000, () => Promise.resolve(early.ageMs() >= afterMs));
+      await early.kill();
+      argosy = await startArgosy(data, ['--port', '0', '--kube-port', '0']);
+    }
+    await settledAt(await git('rev-parse', 'HEAD'));
+    await eventually('the service still answers', 30_000, async () => (await greeting()).startsWith('Moin'));
+    await eventually('two replicas still', 30_000, async () => {
+      const path = '{.spec.replicas} {.status.readyReplicas}';
+      return (await kubectl('get', 'deployment', 'web', '-n', 'demo', '-o', `jsonpath=${path}`)) === '2 2';
+    });
   });
 
   it('refuses a second start on the same data and a taken port, in one sentence', async () => {

@@ -96,15 +96,27 @@ export const ttlStrategy = partial({
 /** When finished pods are deleted. */
 export const podGc = partial({ strategy: string(), labelSelector: opaque(), deleteDelayDuration: string() }, open);
 
+/** A parameter, as written or as resolved: values are read through `parameterText`. */
 export type Parameter = Infer<typeof parameter>;
+/** Where a parameter's value comes from. */
 export type ValueFrom = Infer<typeof valueFrom>;
+/** An artifact. */
 export type Artifact = Infer<typeof artifact>;
+/** What a caller passes. */
 export type Arguments = Infer<typeof argumentsSchema>;
+/** What a template expects, or what a node was given. */
 export type Inputs = Infer<typeof inputs>;
+/** What a template, a node or a workflow gives. */
 export type Outputs = Infer<typeof outputs>;
+/** A `withSequence` loop. */
 export type Sequence = Infer<typeof sequence>;
+/** Failures that do not fail the parent. */
 export type ContinueOn = Infer<typeof continueOn>;
+/** How often and when a template is tried again. */
 export type RetryStrategy = Infer<typeof retryStrategy>;
+/** A template of another object. */
 export type TemplateRef = Infer<typeof templateRef>;
+/** How long finished workflows are kept, in seconds. */
 export type TtlStrategy = Infer<typeof ttlStrategy>;
+/** When finished pods are deleted. */
 export type PodGc = Infer<typeof podGc>;

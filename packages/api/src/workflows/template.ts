@@ -106,9 +106,15 @@ export const template = partial(
   open,
 );
 
+/** A container as core/v1 has it. */
 export type Container = Infer<typeof container>;
+/** A container whose program text is `source`. */
 export type Script = Infer<typeof script>;
+/** One step of a group. */
 export type WorkflowStep = Infer<typeof workflowStep>;
+/** One task of a DAG. */
 export type DagTask = Infer<typeof dagTask>;
+/** A graph of tasks. */
 export type DagTemplate = Infer<typeof dagTemplate>;
+/** A named unit of work. */
 export type Template = Infer<typeof template>;

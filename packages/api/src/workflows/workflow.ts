@@ -132,12 +132,19 @@ export const workflowStatus = partial(
   open,
 );
 
+/** The spec of a Workflow and of a WorkflowTemplate. */
 export type WorkflowSpec = Infer<typeof workflowSpec>;
+/** What a workflow did so far. */
 export type WorkflowStatus = Infer<typeof workflowStatus>;
+/** A condition of a workflow. */
 export type WorkflowCondition = Infer<typeof workflowCondition>;
+/** A workflow's phase; `''` before its first round. */
 export type WorkflowPhase = Infer<typeof phase>;
+/** One node of the tree of what ran. */
 export type NodeStatus = Infer<typeof nodeStatus>;
+/** What a node is. */
 export type NodeType = Infer<typeof nodeType>;
+/** A node's phase. */
 export type NodePhase = Infer<typeof nodePhase>;
 
 /** `argoproj.io/v1alpha1` Workflow. */

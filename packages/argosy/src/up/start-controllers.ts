@@ -48,14 +48,22 @@ export interface RunningControllers {
 interface Parts {
   readonly plane: ControlPlane;
   readonly settings: ControllerSettings;
-  readonly signal: AbortSignal;
+  /** Ends the controllers. */
+  readonly deciding: AbortController;
+  /** Ends what the node agent follows; after its pods have stopped. */
+  readonly running: AbortController;
 }
 
-function contextOf(parts: Parts, component: string, user: UserInfo): ControllerContext {
+/** What one component is given: its own identity, informers and events. */
+function contextFor(
+  parts: Parts,
+  identity: { component: string; user: UserInfo },
+  signal: AbortSignal,
+): ControllerContext {
+  const { component, user } = identity;
   const { clock, journal } = parts.settings;
   const logger = parts.settings.logger.with({ component });
   const api: ClusterApi = connectInProcess(parts.plane, user);
-  const { signal } = parts;
   return {
     api,
     clock,
@@ -67,6 +75,12 @@ function contextOf(parts: Parts, component: string, user: UserInfo): ControllerC
     events: createEventRecorder({ api, clock, component, host: NODE_NAME, logger }),
   };
 }
+
+const contextOf = (parts: Parts, component: string, user: UserInfo): ControllerContext =>
+  contextFor(parts, { component, user }, parts.deciding.signal);
+
+const nodeContext = (parts: Parts, component: string): ControllerContext =>
+  contextFor(parts, { component, user: userOf(nodeAgent) }, parts.running.signal);
 
 async function chooseRuntime(choice: RuntimeChoice): Promise<PodRuntime> {
   if (choice === 'simulated') return createSimulatedRuntime();
@@ -102,7 +116,7 @@ function tokenMint(api: ClusterApi): MintToken {
 }
 
 async function startNode(parts: Parts, kubePort: number): Promise<NodeAgent> {
-  const context = contextOf(parts, 'node-agent', userOf(nodeAgent));
+  const context = nodeContext(parts, 'node-agent');
   const agent = await startNodeAgent(context, {
     nodeName: NODE_NAME,
     stateDirectory: parts.settings.directory.node,
@@ -135,7 +149,7 @@ async function startAll(
   closers.push(() => cluster.stopped());
   const node = await startNode(parts, kubePort);
   closers.push(() => node.stop({ drainPods: true }));
-  const proxy = await startServiceProxy(contextOf(parts, 'service-proxy', userOf(nodeAgent)));
+  const proxy = await startServiceProxy(nodeContext(parts, 'service-proxy'));
   closers.push(() => proxy.close());
   const repositories = await openRepositories({
     cacheDirectory: settings.directory.repositories,
@@ -157,12 +171,15 @@ export async function startControllers(
   controlPlane: RunningControlPlane,
   settings: ControllerSettings,
 ): Promise<RunningControllers> {
-  const stop = new AbortController();
-  const parts: Parts = { plane: controlPlane.plane, settings, signal: stop.signal };
+  const deciding = new AbortController();
+  const running = new AbortController();
+  const parts: Parts = { plane: controlPlane.plane, settings, deciding, running };
   const closers: Closable[] = [];
+  // Deciding ends first, so that nobody reacts to pods that stop; the node agent follows the cluster until they have.
   const close = async (): Promise<void> => {
-    stop.abort(new Error('Argosy stops'));
+    deciding.abort(new Error('Argosy stops'));
     for (const end of closers.toReversed()) await end();
+    running.abort(new Error('Argosy stops'));
   };
   try {
     return { ...(await startAll(controlPlane, parts, closers)), close };

@@ -85,6 +85,30 @@ describe('server-side apply', () => {
     expect(refusal(() => act(testServer())).code).toBe(code);
   });
 
+  it('drops the only label and keeps the rest of metadata', () => {
+    const server = testServer();
+    const labelled = { ...deployment('d'), metadata: { name: 'd', labels: { a: 'b' } } };
+    const made = apply(server, labelled).object;
+    const { object } = apply(server, { ...deployment('d'), metadata: { name: 'd' } });
+    expect(object.metadata).toMatchObject({ name: 'd', namespace: 'default', uid: made.metadata.uid });
+    expect(object.metadata.labels).toBeUndefined();
+  });
+
+  it.each([
+    { reason: 'another uid', metadata: { uid: 'other' }, message: /UID in precondition: other/ },
+    { reason: 'an old resourceVersion', metadata: { resourceVersion: '1' }, message: /has been modified/ },
+  ])('refuses a configuration that means another object: $reason', ({ metadata, message }) => {
+    const server = testServer();
+    apply(server, deployment('d'));
+    const answer = refusal(() => apply(server, { ...deployment('d'), metadata: { name: 'd', ...metadata } }));
+    expect(answer).toMatchObject({ code: 409, reason: 'Conflict', message: expect.stringMatching(message) });
+  });
+
+  it('does not create what a configuration knows by uid', () => {
+    const answer = refusal(() => apply(testServer(), { ...deployment('d'), metadata: { name: 'd', uid: 'gone' } }));
+    expect(answer).toMatchObject({ code: 409, message: expect.stringContaining('no existing object was found') });
+  });
+
   it('tracks creates of callers that name their manager', () => {
     const server = testServer();
     const request = { verb: 'create', resource: deployments, namespace: 'default', object: deployment('d') } as const;

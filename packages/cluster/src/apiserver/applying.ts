@@ -3,10 +3,11 @@ import { kubeError, type KubeObject } from '@argosy/kube/meta';
 import { applyServerSide } from '@argosy/kube/merge';
 import type { PatchRequest } from '@argosy/kube/port';
 import { createObject } from './creating.ts';
-import { invalid, requiredField } from './errors.ts';
+import { textAt, type Draft } from './draft.ts';
+import { conflict, invalid, modified, requiredField } from './errors.ts';
 import type { Outcome } from './state.ts';
 import { changeObject } from './updating.ts';
-import type { WriteContext } from './writing.ts';
+import { resetFieldsOf, type WriteContext } from './writing.ts';
 
 function demandConfig(context: WriteContext, request: PatchRequest): KubeObject {
   const { resource } = context;
@@ -35,16 +36,37 @@ function demandConfig(context: WriteContext, request: PatchRequest): KubeObject 
   return { ...config, metadata: { ...metadata, name, ...namespace } } as unknown as KubeObject;
 }
 
+/** A configuration that names a uid or a resourceVersion means that very object. @throws KubeError Conflict. */
+function demandMeantObject(context: WriteContext, config: KubeObject, live: KubeObject | undefined): void {
+  const { resource } = context;
+  const meta = config.metadata as unknown as Draft;
+  const { name } = config.metadata;
+  const [uid, version] = [textAt(meta, 'uid'), textAt(meta, 'resourceVersion')];
+  if (live === undefined) {
+    if (uid === '') return;
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw conflict(resource, name, why);
+  }
+  if (uid !== '' && uid !== live.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid ?? ''}`;
+    throw conflict(resource, name, why);
+  }
+  if (version !== '' && version !== live.metadata.resourceVersion) throw modified(resource, name);
+}
+
 /** Merges the configuration into the live object. @throws KubeError Conflict naming who owns what. */
 function applied(context: WriteContext, request: PatchRequest, live: KubeObject | undefined): KubeObject {
+  const config = demandConfig(context, request);
+  demandMeantObject(context, config, live);
   const result = applyServerSide({
     schema: context.resource.schema(),
     live,
-    config: demandConfig(context, request),
+    config,
     manager: request.fieldManager ?? '',
     force: request.force === true,
     now: context.env.now,
     subresource: request.subresource,
+    resetFields: resetFieldsOf(context.resource, request.subresource ?? ''),
   });
   if (result.ok) return result.value.object;
   const { message, causes } = result.error;

@@ -9,7 +9,15 @@ import { generatedName, metadataErrors, stampNew } from './metadata.ts';
 import { demandLiveNamespace } from './namespace-lifecycle.ts';
 import { schemaErrors } from './schemas.ts';
 import type { Outcome } from './state.ts';
-import { admit, answerStored, demandValid, storeDraft, withVersionText, type WriteContext } from './writing.ts';
+import {
+  admit,
+  answerStored,
+  demandValid,
+  resetFieldsOf,
+  storeDraft,
+  withVersionText,
+  type WriteContext,
+} from './writing.ts';
 
 /** How often a generated name that is taken is drawn again. */
 export const MAX_GENERATE_ATTEMPTS = 8;
@@ -70,7 +78,9 @@ function trackCreate(context: WriteContext, draft: Draft): Draft {
   if (fieldManager === undefined) return draft;
   const next = draft as unknown as KubeObject;
   const schema = resource.schema();
-  return trackUpdate({ schema, live: undefined, next, manager: fieldManager, now: env.now }) as unknown as Draft;
+  const resetFields = resetFieldsOf(resource, '');
+  const update = { schema, live: undefined, next, manager: fieldManager, now: env.now, resetFields };
+  return trackUpdate(update) as unknown as Draft;
 }
 
 /** Decodes the body and settles where and under which name it goes. */

@@ -33,7 +33,8 @@ export function changeScale(context: WriteContext, change: Change): Outcome {
     const scaled = applyMergePatch(live, nestedValue(resource.scale?.specReplicas ?? [], replicas));
     return applyMergePatch(scaled, { metadata });
   };
-  const outcome = changeObject(context, { ...change, subresource: '', transform, replace: false });
+  const main = { ...change, subresource: '', trackedAs: 'scale', transform, replace: false };
+  const outcome = changeObject(context, main);
   if (outcome.body.kind !== 'stored') return { ...outcome, body: { kind: 'object', object: before } };
   return { ...outcome, body: { kind: 'object', object: scaleObject(state, resource, outcome.body.stored) } };
 }

@@ -18,6 +18,7 @@ import {
   answerStored,
   demandValid,
   managerOf,
+  resetFieldsOf,
   storeDraft,
   withVersionText,
   type WriteContext,
@@ -27,6 +28,8 @@ import {
 export interface Change {
   readonly key: ObjectKey;
   readonly subresource: string;
+  /** The subresource that ownership is recorded for, where it is written through the main path (scale). */
+  readonly trackedAs?: string;
   /** The live object as served → the wanted one. */
   readonly transform: (live: KubeObject) => unknown;
   /** A PUT names its resourceVersion where the kind demands it. */
@@ -79,25 +82,36 @@ function demandSameObject(context: WriteContext, wanted: Draft, given: { live: K
 
 const SPEC_SUBRESOURCES = ['ephemeralcontainers', 'resize'];
 
+/** What a change is measured against. */
+interface Endpoint {
+  readonly live: KubeObject;
+  readonly subresource: string;
+  /** True when the wanted object brings settled managedFields. */
+  readonly tracked: boolean;
+}
+
+/** The main endpoint changes all but the status, where that has an endpoint of its own. */
+function mergeMain(context: WriteContext, wanted: Draft, live: KubeObject): Draft {
+  if (!context.resource.hasStatus) return wanted;
+  if (live['status'] === undefined) delete wanted['status'];
+  else wanted['status'] = draftOf(live['status'], false);
+  return wanted;
+}
+
 /** Puts together what an endpoint may change of the wanted object and what stays live. */
-function mergeEndpoint(context: WriteContext, wanted: Draft, given: { live: KubeObject; subresource: string }): Draft {
-  const { live, subresource } = given;
-  const { resource } = context;
-  if (subresource === '' || SPEC_SUBRESOURCES.includes(subresource)) {
-    if (resource.hasStatus) {
-      if (live['status'] === undefined) delete wanted['status'];
-      else wanted['status'] = draftOf(live['status'], false);
-    }
-    return wanted;
-  }
+function mergeEndpoint(context: WriteContext, wanted: Draft, given: Endpoint): Draft {
+  const { live, subresource, tracked } = given;
+  if (subresource === '' || SPEC_SUBRESOURCES.includes(subresource)) return mergeMain(context, wanted, live);
   const draft = draftOf(live, false);
+  const managed = part(wanted, 'metadata')?.['managedFields'];
+  if (tracked && managed !== undefined) ensurePart(draft, 'metadata')['managedFields'] = managed;
   if (subresource === 'finalize') {
-    const finalizers = part(wanted, 'spec')?.['finalizers'];
-    ensurePart(draft, 'spec')['finalizers'] = finalizers ?? [];
-    return draft;
+    ensurePart(draft, 'spec')['finalizers'] = part(wanted, 'spec')?.['finalizers'] ?? [];
+  } else if (wanted['status'] === undefined) {
+    delete draft['status'];
+  } else {
+    draft['status'] = wanted['status'];
   }
-  if (wanted['status'] === undefined) delete draft['status'];
-  else draft['status'] = wanted['status'];
   return draft;
 }
 
@@ -123,11 +137,8 @@ export function isReleased(object: KubeObject, storage: string): boolean {
   return !Array.isArray(finalizers) || finalizers.length === 0;
 }
 
-interface Finish {
+interface Finish extends Endpoint {
   readonly stored: StoredObject;
-  readonly live: KubeObject;
-  readonly subresource: string;
-  readonly tracked: boolean;
 }
 
 /** Moves the ownership of what changed to the manager of this write, where ownership is recorded. */
@@ -135,8 +146,10 @@ function trackChange(context: WriteContext, draft: Draft, given: Finish): KubeOb
   const next = draft as unknown as KubeObject;
   const { live, subresource } = given;
   if (live.metadata.managedFields === undefined && next.metadata.managedFields === undefined) return next;
-  const schema = context.resource.schema();
-  return trackUpdate({ schema, live, next, manager: managerOf(context), now: context.env.now, subresource });
+  const { resource, env } = context;
+  const schema = resource.schema();
+  const resetFields = resetFieldsOf(resource, subresource);
+  return trackUpdate({ schema, live, next, manager: managerOf(context), now: env.now, subresource, resetFields });
 }
 
 /** Stores a finished change; removes the object when the change released it. */
@@ -173,7 +186,8 @@ function mergedDraft(context: WriteContext, change: Change, live: { shown: KubeO
   const draft = decodeBody(change.transform(live.shown), resource, { fieldValidation, warnings });
   demandSameObject(context, draft, { live: live.stored, replace });
   if (!replace) demandValid(resource, live.stored.metadata.name, identityErrors(draft, live.stored));
-  const merged = mergeEndpoint(context, draft, { live: live.stored, subresource });
+  const tracked = change.tracked === true;
+  const merged = mergeEndpoint(context, draft, { live: live.stored, subresource, tracked });
   restoreMetadata(merged, live.stored);
   return merged;
 }
@@ -193,5 +207,6 @@ export function changeObject(context: WriteContext, change: Change): Outcome {
   const object = merged as unknown as KubeObject;
   admit(context, { operation: 'UPDATE', subresource, object, oldObject: live });
   demandValid(resource, live.metadata.name, changeErrors(context, merged, { live, main }));
-  return finishChange(context, merged, { stored, live, subresource, tracked: change.tracked === true });
+  const trackedAs = change.trackedAs ?? subresource;
+  return finishChange(context, merged, { stored, live, subresource: trackedAs, tracked: change.tracked === true });
 }

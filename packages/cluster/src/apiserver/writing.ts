@@ -31,6 +31,14 @@ export function managerOf(context: WriteContext): string {
   return context.fieldManager ?? context.env.user.name.slice(context.env.user.name.lastIndexOf(':') + 1);
 }
 
+/**
+ * Fields that an endpoint ignores, so that nobody comes to own them through it, where the schema alone cannot tell: the
+ * main endpoint of a custom resource with a status subresource. `undefined` leaves it to the schema.
+ */
+export function resetFieldsOf(resource: ServedResource, subresource: string): readonly string[] | undefined {
+  return resource.definition !== undefined && resource.hasStatus && subresource === '' ? ['status'] : undefined;
+}
+
 /** Throws 422 with all errors when there are any. */
 export function demandValid(resource: ServedResource, name: string, errors: readonly FieldError[]): void {
   if (errors.length > 0) throw invalid(resource, name, errors);

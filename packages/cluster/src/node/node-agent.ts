@@ -16,7 +16,7 @@ import {
 import { machineCapacity, startHeartbeat, type NodeHeartbeat } from './node-object.ts';
 import { chooseAttempt, chooseContainer, NodeLogs } from './node-logs.ts';
 import type { NodeIo } from './node-io.ts';
-import { createPodAddresses } from './pod-addresses.ts';
+import { createPodAddresses, recordedAddress } from './pod-addresses.ts';
 import { PodObjectReader } from './pod-objects.ts';
 import { PodWorker } from './pod-worker.ts';
 import { isTerminal, type Pod } from './pod-types.ts';
@@ -139,6 +139,8 @@ class Agent implements NodeAgent {
   async #watchPods(): Promise<void> {
     const pods = this.#context.informers.informer<Pod>(resources.pods);
     await Promise.all([pods.synced(), this.#io.objects.synced()]);
+    // Addresses of pods that may still run are held before any new pod can take one.
+    for (const pod of pods.lister.list()) this.#holdAddress(pod);
     this.#leave.push(pods.onChange((change) => this.#onPod(change)));
     this.#leave.push(this.#io.objects.onChange((namespace) => this.#onObjects(namespace)));
     const mine = pods.lister.list().filter((pod) => pod.spec.nodeName === this.#options.nodeName);
@@ -151,6 +153,13 @@ class Agent implements NodeAgent {
       await this.#io.logs.forgetPod(podUid);
       if (this.#io.volumes !== undefined) rmSync(join(this.#podsFolder(), podUid), { recursive: true, force: true });
     }
+  }
+
+  #holdAddress(pod: Pod): void {
+    const uid = pod.metadata.uid ?? '';
+    if (pod.spec.nodeName !== this.#options.nodeName || isTerminal(pod.status?.phase)) return;
+    const address = recordedAddress(join(this.#podsFolder(), uid)) ?? pod.status?.podIP;
+    if (address !== undefined) this.#io.addresses.take(uid, address);
   }
 
   #podsFolder(): string {
@@ -203,9 +212,6 @@ class Agent implements NodeAgent {
       return;
     }
     this.#workers.set(uid, worker);
-    if (pod.status?.podIP !== undefined && !isTerminal(pod.status.phase)) {
-      this.#io.addresses.take(uid, pod.status.podIP);
-    }
     for (const { ref, instance } of this.#unclaimed.get(uid) ?? []) worker.onInstance(ref, instance);
     this.#unclaimed.delete(uid);
     worker.wake();

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 /** Loopback addresses for pods: unique while held, chosen in order. */
 export interface PodAddresses {
   /** The address of a pod; the same one for the same pod until released. `wanted` is kept when it is free. */
@@ -53,4 +55,23 @@ export function createPodAddresses(range: string): PodAddresses {
       byPod.delete(podUid);
     },
   };
+}
+
+/** The file in a pod's folder that remembers its address: a container started with it may outlive the agent. */
+const ADDRESS_FILE = 'address';
+
+/** The address that an earlier agent gave to the pod, if its folder tells. */
+export function recordedAddress(podDir: string): string | undefined {
+  try {
+    return readFileSync(join(podDir, ADDRESS_FILE), 'utf8').trim();
+  } catch (error) {
+    // No folder, no record: the pod was never prepared here.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Remembers a pod's address beside its volumes; the folder must exist. */
+export function recordAddress(podDir: string, address: string): void {
+  if (recordedAddress(podDir) !== address) writeFileSync(join(podDir, ADDRESS_FILE), address, { mode: 0o600 });
 }

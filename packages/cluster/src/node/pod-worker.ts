@@ -1,3 +1,4 @@
+import { recordAddress } from './pod-addresses.ts';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, milliseconds, type Timer } from '@argosy/std';
@@ -247,6 +248,7 @@ export class PodWorker {
     const pod = this.#full();
     const input = { pod, objects: await this.#io.objects.read(pod), facts: { ...this.#io.facts, podIp } };
     this.#prepared = await prepareVolumes(input, { ...volumes, podDir: this.#podDir() });
+    recordAddress(this.#podDir(), podIp);
     const span = this.#prepared.renewAfterSeconds;
     if (span === undefined || this.#isStopped) return;
     const { clock } = this.#io.context;
@@ -356,12 +358,23 @@ export class PodWorker {
         // The uid guards against writing to a new pod of the same name.
         patch: { metadata: { uid: this.uid }, status },
       });
-      this.update(stored);
+      this.#settle(stored, status);
     } catch (error) {
       if (!hasReason(error, 'NotFound', 'Conflict')) throw error;
       if (error.reason === 'NotFound') this.vanish();
       else this.#wakeAfter(RETRY_MS);
     }
+  }
+
+  /** A write that changed nothing would be tried again at once, for ever: the next try waits instead. */
+  #settle(stored: Pod, status: { readonly [field: string]: unknown }): void {
+    const isLost = stored.metadata.resourceVersion === this.#pod.metadata.resourceVersion;
+    if (!isLost) return this.update(stored);
+    this.#io.context.logger.warn('a pod status did not take', {
+      pod: stored.metadata.name,
+      fields: Object.keys(status),
+    });
+    this.#wakeAfter(RETRY_MS);
   }
 
   /** Reports a pod that this node does not take. */

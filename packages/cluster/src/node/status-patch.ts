@@ -29,6 +29,13 @@ function removedWords(old: { readonly [field: string]: unknown }, next: PodStatu
   return Object.fromEntries(gone.map((field) => [field, null]));
 }
 
+/** Lists that a strategic patch would merge by address, though the agent owns them whole. */
+const WHOLE_LISTS = new Set(['podIPs', 'hostIPs']);
+
+function fieldPatch(field: string, value: unknown): unknown {
+  return WHOLE_LISTS.has(field) && Array.isArray(value) ? [{ $patch: 'replace' }, ...(value as unknown[])] : value;
+}
+
 /** The smallest patch that turns `before` into `next`; `undefined` when nothing changed. Conditions of others stay. */
 export function statusPatch(before: PodStatus | undefined, next: PodStatus): StatusPatch | undefined {
   const old: { readonly [field: string]: unknown } = { ...before };
@@ -37,7 +44,7 @@ export function statusPatch(before: PodStatus | undefined, next: PodStatus): Sta
   );
   const conditions = changedConditions(before?.conditions, next.conditions ?? []);
   const patch: StatusPatch = {
-    ...Object.fromEntries(changed),
+    ...Object.fromEntries(changed.map(([field, value]) => [field, fieldPatch(field, value)])),
     ...(conditions.length === 0 ? {} : { conditions: conditions.map(conditionPatch) }),
     ...removedWords(old, next),
   };

@@ -1,0 +1,108 @@
+import { resources } from '@argosy/api';
+import { workflowLabels, type Workflow } from '@argosy/api/workflows';
+import { controllerOf, hasReason, keyOf, type KubeObject, type ObjectKey } from '@argosy/kube/meta';
+import { createObject, deleteObject, getObject, patchObject, type ClusterApi } from '@argosy/kube/port';
+import type { EventRecorder } from '@argosy/kube/runtime';
+import { unreachable } from '@argosy/std';
+
+import type { CollectRequest, WorkflowAction } from '../engine/index.ts';
+
+/** Where a workflow's actions are performed. */
+export interface ActionIo {
+  readonly api: ClusterApi;
+  readonly events: EventRecorder;
+  /** A pod that the API server will never take; the node is told in the next round. */
+  readonly refuse: (nodeId: string, message: string) => void;
+  /** Starts to read a finished pod's output; the next round after it has ended sees it. */
+  readonly collect: (request: CollectRequest) => void;
+}
+
+/** Refusals that repeating the request cannot cure. A quota can free up again. */
+function isFinal(error: unknown): error is Error {
+  if (hasReason(error, 'Forbidden')) return !/exceeded quota/.test(error.message);
+  return hasReason(error, 'Invalid', 'BadRequest', 'RequestEntityTooLarge', 'NotFound');
+}
+
+async function isOurs(io: ActionIo, workflow: Workflow, pod: KubeObject): Promise<boolean> {
+  const stored = await getObject(io.api, { resource: resources.pods, key: keyOf(pod) });
+  return controllerOf(stored)?.uid === workflow.metadata.uid;
+}
+
+async function createPod(
+  io: ActionIo,
+  workflow: Workflow,
+  action: { nodeId: string; object: KubeObject },
+): Promise<void> {
+  const { object, nodeId } = action;
+  const { namespace } = keyOf(object);
+  try {
+    await createObject(io.api, { resource: resources.pods, namespace, object });
+  } catch (error) {
+    if (hasReason(error, 'AlreadyExists')) {
+      if (await isOurs(io, workflow, object)) return;
+      io.refuse(nodeId, `pod ${object.metadata.name} already exists and belongs to somebody else`);
+    } else if (isFinal(error)) io.refuse(nodeId, error.message);
+    else throw error;
+  }
+}
+
+/** A pod that is gone needs no change. */
+async function patchPod(io: ActionIo, key: ObjectKey, patch: unknown): Promise<void> {
+  try {
+    await patchObject(io.api, { resource: resources.pods, key, patchType: 'merge', patch });
+  } catch (error) {
+    if (!hasReason(error, 'NotFound')) throw error;
+  }
+}
+
+async function deletePod(io: ActionIo, key: ObjectKey, uid: string | undefined): Promise<void> {
+  const preconditions = uid === undefined ? {} : { preconditions: { uid } };
+  try {
+    await deleteObject(
+      io.api,
+      { resource: resources.pods, key },
+      { propagationPolicy: 'Background', ...preconditions },
+    );
+  } catch (error) {
+    // Another pod has the name by now: ours is gone.
+    if (!hasReason(error, 'Conflict')) throw error;
+  }
+}
+
+async function deleteWorkflow(io: ActionIo, workflow: Workflow): Promise<void> {
+  const { uid } = workflow.metadata;
+  const preconditions = uid === undefined ? {} : { preconditions: { uid } };
+  const target = { resource: resources.workflows, key: keyOf(workflow) };
+  await deleteObject(io.api, target, { propagationPolicy: 'Background', ...preconditions });
+}
+
+/**
+ * Performs one planned write; every one of them may be repeated.
+ * @throws KubeError refusals that may pass; the adapter's own error when the cluster cannot be reached.
+ */
+export async function applyWorkflowAction(action: WorkflowAction, workflow: Workflow, io: ActionIo): Promise<void> {
+  const namespace = workflow.metadata.namespace ?? '';
+  switch (action.kind) {
+    case 'create-pod':
+      return createPod(io, workflow, action);
+    case 'delete-pod':
+      return deletePod(io, { namespace, name: action.podName }, action.podUid);
+    case 'terminate-pod':
+      // A shorter deadline ends a running pod with its grace period and keeps it for its log; deleting would not.
+      return patchPod(io, { namespace, name: action.podName }, { spec: { activeDeadlineSeconds: 1 } });
+    case 'label-pod-completed': {
+      const patch = { metadata: { labels: { [workflowLabels.completed]: 'true' } } };
+      return patchPod(io, { namespace, name: action.podName }, patch);
+    }
+    case 'collect-outputs':
+      io.collect(action.request);
+      return;
+    case 'record-event':
+      io.events.record(workflow, action.event);
+      return;
+    case 'delete-workflow':
+      return deleteWorkflow(io, workflow);
+    default:
+      return unreachable(action);
+  }
+}

@@ -1,0 +1,273 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { resources } from '@argosy/api';
+import { workflowCrds, type NodeStatus, type Workflow } from '@argosy/api/workflows';
+import { inMemoryCommitLog, openControlPlane } from '@argosy/cluster/control-plane';
+import { startClusterControllers } from '@argosy/cluster/controllers';
+import { createProcessRuntime, startNodeAgent } from '@argosy/cluster/node';
+import { connectInProcess } from '@argosy/kube/client';
+import { createObject, patchObject, type ClusterApi } from '@argosy/kube/port';
+import {
+  createEventRecorder,
+  createInformerFactory,
+  createMemoryJournal,
+  systemClock,
+  type MeasuredController,
+} from '@argosy/kube/runtime';
+import { parseYaml } from '@argosy/lang/yaml';
+import { must, silentLogger } from '@argosy/std';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { startWorkflowController } from './workflow-controller.ts';
+
+const NAMESPACE = 'default';
+
+interface Cluster {
+  readonly api: ClusterApi;
+  readonly controller: MeasuredController;
+  close(): Promise<void>;
+}
+
+async function openCluster(): Promise<Cluster> {
+  const stateDirectory = await mkdtemp(join(tmpdir(), 'argosy-workflows-'));
+  const clock = systemClock;
+  const plane = await openControlPlane({
+    log: inMemoryCommitLog(),
+    clock,
+    authorizer: { authorize: () => ({ allowed: true, reason: '' }) },
+    newUid: () => randomUUID(),
+  });
+  const api = connectInProcess(plane, { name: 'admin', groups: ['system:masters'] });
+  const stop = new AbortController();
+  const logger = silentLogger;
+  const context = {
+    api,
+    informers: createInformerFactory({ api, clock, logger, signal: stop.signal }),
+    clock,
+    journal: createMemoryJournal(),
+    events: createEventRecorder({ api, clock, component: 'test', host: '' }),
+    logger,
+    signal: stop.signal,
+    seed: 1,
+  };
+  for (const object of workflowCrds()) {
+    await createObject(api, { resource: resources.customResourceDefinitions, namespace: '', object });
+  }
+  const controllers = startClusterControllers(context, { discovery: () => plane.discovery(), rootCa: 'authority' });
+  const agent = await startNodeAgent(context, {
+    nodeName: 'node-a',
+    stateDirectory,
+    runtime: await createProcessRuntime(),
+    mintToken: async () => 'token',
+  });
+  plane.connectNode(agent);
+  const controller = startWorkflowController(context);
+  return {
+    api,
+    controller,
+    close: async () => {
+      await agent.stop({ drainPods: true });
+      stop.abort();
+      await Promise.all([controller.stopped(), controllers.stopped()]);
+      await plane.close();
+      await rm(stateDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+const isOver = (workflow: Workflow): boolean =>
+  ['Succeeded', 'Failed', 'Error'].includes(workflow.status?.phase ?? '') &&
+  workflow.metadata.labels?.['workflows.argoproj.io/completed'] === 'true';
+
+describe('workflows as processes', () => {
+  let cluster: Cluster;
+  beforeAll(async () => {
+    cluster = await openCluster();
+  });
+  afterAll(() => cluster.close());
+
+  async function until(name: string, holds: (workflow: Workflow) => boolean): Promise<Workflow> {
+    const late = AbortSignal.timeout(15_000);
+    let last: Workflow | undefined;
+    try {
+      const watch = { resource: resources.workflows, namespace: NAMESPACE, signal: late };
+      for await (const event of cluster.api.watch(watch)) {
+        if (event.object.metadata.name !== name) continue;
+        last = event.object as Workflow;
+        if (holds(last)) return last;
+      }
+    } catch (error) {
+      if (!late.aborted) throw error;
+    }
+    throw new Error(`workflow ${name} did not get there: ${JSON.stringify(last?.status, undefined, 1)}`);
+  }
+
+  async function submit(name: string, yaml: string): Promise<void> {
+    const parsed = parseYaml(yaml);
+    const spec = parsed.ok ? parsed.value : undefined;
+    await createObject(cluster.api, {
+      resource: resources.workflows,
+      namespace: NAMESPACE,
+      object: { apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', metadata: { name }, spec },
+    });
+  }
+
+  async function run(name: string, yaml: string): Promise<Workflow> {
+    await submit(name, yaml);
+    return until(name, isOver);
+  }
+
+  const node = (workflow: Workflow, name: string): NodeStatus =>
+    must(
+      Object.values(workflow.status?.nodes ?? {}).find((item) => item.name === name),
+      name,
+    );
+
+  const CALLED = `
+  - name: print
+    inputs: { parameters: [{ name: text }] }
+    container: { image: any, command: [sh, -c], args: ["echo {{inputs.parameters.text}}"] }`;
+
+  it('runs hello world to its end in well under a second', async () => {
+    await run('warm', `{ entrypoint: a, templates: [{ name: a, container: { image: any, command: [echo, hello] } }] }`);
+    const began = performance.now();
+    const workflow = await run(
+      'hello',
+      `{ entrypoint: a, templates: [{ name: a, container: { image: any, command: [echo, hello world] } }] }`,
+    );
+    const tookMs = performance.now() - began;
+    process.stdout.write(`hello world: ${tookMs.toFixed(0)} ms\n`);
+    expect(workflow.status).toMatchObject({ phase: 'Succeeded', progress: '1/1' });
+    expect(node(workflow, 'hello')).toMatchObject({ type: 'Pod', phase: 'Succeeded', outputs: { exitCode: '0' } });
+    expect(tookMs).toBeLessThan(700);
+  });
+
+  it('passes the result of one step to the next', async () => {
+    const workflow = await run(
+      'passing',
+      `
+entrypoint: main
+templates:
+  - name: main
+    steps:
+      - - { name: first, template: print, arguments: { parameters: [{ name: text, value: one }] } }
+      - - name: second
+          template: print
+          arguments: { parameters: [{ name: text, value: "{{steps.first.outputs.result}} and two" }] }
+        - { name: never, template: print, when: "{{steps.first.outputs.result}} == two", arguments: { parameters: [{ name: text, value: x }] } }
+      - - { name: third, template: print, arguments: { parameters: [{ name: text, value: "{{steps.second.outputs.result}}!" }] } }
+${CALLED}`,
+    );
+    expect(workflow.status?.phase).toBe('Succeeded');
+    expect(node(workflow, 'passing[1].second').outputs?.result).toBe('one and two');
+    expect(node(workflow, 'passing[1].never')).toMatchObject({ type: 'Skipped', phase: 'Skipped' });
+    expect(node(workflow, 'passing[2].third').inputs?.parameters?.[0]?.value).toBe('one and two!');
+  });
+
+  it('collects output parameters from files, runs scripts and retries what fails', async () => {
+    const workflow = await run(
+      'files',
+      `
+entrypoint: main
+templates:
+  - name: main
+    dag:
+      tasks:
+        - { name: A, template: write }
+        - { name: B, template: count, dependencies: [A], arguments: { parameters: [{ name: text, value: "{{tasks.A.outputs.parameters.greeting}}" }] } }
+        - { name: C, template: flaky, dependencies: [A] }
+  - name: write
+    container: { image: any, command: [sh, -c], args: ["echo 'grüß dich' > /tmp/greeting"] }
+    outputs:
+      parameters:
+        - { name: greeting, valueFrom: { path: /tmp/greeting } }
+        - { name: missing, valueFrom: { path: /tmp/missing, default: none } }
+  - name: count
+    inputs: { parameters: [{ name: text }] }
+    script:
+      image: any
+      command: [sh]
+      source: |
+        text='{{inputs.parameters.text}}'
+        echo "$text has words" | wc -w
+  - name: flaky
+    retryStrategy: { limit: "2" }
+    container: { image: any, command: [sh, -c], args: ["test {{retries}} = 1"] }
+`,
+    );
+    expect(workflow.status?.phase).toBe('Succeeded');
+    expect(node(workflow, 'files.A').outputs?.parameters).toMatchObject([
+      { name: 'greeting', value: 'grüß dich' },
+      { name: 'missing', value: 'none' },
+    ]);
+    expect(node(workflow, 'files.C(0)').phase).toBe('Failed');
+    expect(node(workflow, 'files.C')).toMatchObject({ type: 'Retry', phase: 'Succeeded' });
+  });
+
+  it('fails when the command fails, and says why', async () => {
+    const workflow = await run(
+      'failing',
+      `{ entrypoint: a, templates: [{ name: a, container: { image: any, command: [sh, -c, exit 3] } }] }`,
+    );
+    expect(workflow.status).toMatchObject({ phase: 'Failed', message: 'main: Error (exit code 3)' });
+  });
+
+  it('runs every example to the end that it promises', async () => {
+    const folder = join(import.meta.dirname, '../../../../examples/workflows');
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort();
+    expect(names.length).toBeGreaterThan(5);
+    const ends = names.map(async (file) => {
+      const parsed = parseYaml(await readFile(join(folder, file), 'utf8'));
+      const example = parsed.ok ? (parsed.value as unknown as Workflow) : undefined;
+      const name = `example-${file.replace('.yaml', '')}`;
+      const { metadata, ...rest } = must(example, file);
+      const { generateName: _generateName, ...kept } = metadata;
+      await createObject(cluster.api, {
+        resource: resources.workflows,
+        namespace: NAMESPACE,
+        object: { ...rest, metadata: { ...kept, name } } as Workflow,
+        fieldValidation: 'Strict',
+      });
+      const workflow = await until(name, isOver);
+      const expected = metadata.annotations?.['argosy.dev/expected-phase'] ?? 'Succeeded';
+      return { file, phase: workflow.status?.phase, expected };
+    });
+    for (const { file, phase, expected } of await Promise.all(ends))
+      expect(`${file}: ${phase}`).toBe(`${file}: ${expected}`);
+  });
+
+  it('stops a running pod and keeps its log', async () => {
+    await submit(
+      'stopped',
+      `{ entrypoint: a, templates: [{ name: a, container: { image: any, command: [sh, -c, echo begun; sleep 60] } }] }`,
+    );
+    await until('stopped', (workflow) =>
+      Object.values(workflow.status?.nodes ?? {}).some((item) => item.phase === 'Running'),
+    );
+    const key = { namespace: NAMESPACE, name: 'stopped' };
+    const patch = { spec: { shutdown: 'Terminate' } };
+    await patchObject(cluster.api, { resource: resources.workflows, key, patchType: 'merge', patch });
+    const workflow = await until('stopped', isOver);
+    expect(workflow.status).toMatchObject({ phase: 'Failed', message: "Stopped with strategy 'Terminate'" });
+    const late = AbortSignal.timeout(10_000);
+    for await (const event of cluster.api.watch({ resource: resources.pods, namespace: NAMESPACE, signal: late })) {
+      if (event.object.metadata.name === 'stopped' && (event.object['status'] as { phase: string }).phase === 'Failed')
+        break;
+    }
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of cluster.api.logs({ key, container: 'main' })) chunks.push(chunk);
+    expect(Buffer.concat(chunks).toString()).toBe('begun\n');
+  });
+
+  it('tells a node whose pod the API server refuses', async () => {
+    const workflow = await run(
+      'refused',
+      `{ entrypoint: a, templates: [{ name: a, container: { image: any, command: ['true'], env: [{ name: '', value: x }] } }] }`,
+    );
+    expect(workflow.status?.phase).toBe('Error');
+    expect(workflow.status?.message).toContain('env[');
+  });
+});

@@ -1,0 +1,245 @@
+import { resources } from '@argosy/api';
+import { workflowAnnotations, workflowLabels, type Workflow } from '@argosy/api/workflows';
+import { controllerOf, keyOf, keyText, type KubeObject, type ObjectKey } from '@argosy/kube/meta';
+import {
+  ownKeys,
+  ownerKeys,
+  startController,
+  type ControllerContext,
+  type Informer,
+  type MeasuredController,
+  type Reconciler,
+} from '@argosy/kube/runtime';
+import { instant, milliseconds, parseTime, type DurationMs } from '@argosy/std';
+
+import {
+  absorbChange,
+  isFulfilled,
+  planWorkflow,
+  podFacts,
+  type CollectRequest,
+  type NodeMemory,
+  type WorkflowAction,
+  type WorkflowObserved,
+  type WorkflowStatusChange,
+} from '../engine/index.ts';
+import { applyWorkflowAction } from './apply-action.ts';
+import { COLLECT_TIMEOUT_MS, collectResult } from './collect-result.ts';
+import { statusPatch, writeStatus } from './publish-status.ts';
+import { cacheWorkflow, refresh, takeIndex, type CachedWorkflow } from './workflow-cache.ts';
+
+/** Settings of the workflow controller. */
+export interface WorkflowControllerOptions {
+  /** Only this namespace; `''` is all. @default '' */
+  readonly namespace?: string;
+  /** Record an event for every node that starts to run or ends. @default true */
+  readonly nodeEvents?: boolean;
+  /** How long finished pods stay when podGC deletes them and names no delay. @default 5 s */
+  readonly podGcDelay?: DurationMs;
+  /** Workflows worked on at once. @default the runtime's */
+  readonly workers?: number;
+}
+
+type WorkflowReconciler = Reconciler<WorkflowObserved, WorkflowAction, WorkflowStatusChange>;
+
+interface Parts {
+  readonly context: ControllerContext;
+  readonly workflows: Informer<Workflow>;
+  readonly pods: Informer;
+  readonly cache: Map<string, CachedWorkflow>;
+  /** The index that a round under way plans with; kept out of `observed` so that journals stay small. */
+  readonly memories: WeakMap<WorkflowObserved, NodeMemory>;
+  readonly settings: WorkflowObserved['settings'];
+  enqueue: (key: ObjectKey) => void;
+}
+
+const BY_WORKFLOW = 'workflows.workflow';
+const BY_NODE = 'workflows.node';
+
+function ownerNameOf(pod: KubeObject): string | undefined {
+  const owner = controllerOf(pod);
+  return owner?.kind === 'Workflow' ? owner.name : undefined;
+}
+
+function nodeIdOf(pod: KubeObject): string {
+  return pod.metadata.annotations?.[workflowAnnotations.nodeId] ?? pod.metadata.name;
+}
+
+function addIndexes(pods: Informer): void {
+  pods.addIndex(BY_WORKFLOW, (pod) => {
+    const name = ownerNameOf(pod);
+    return name === undefined ? [] : [`${pod.metadata.namespace ?? ''}/${name}`];
+  });
+  pods.addIndex(BY_NODE, (pod) => [`${pod.metadata.namespace ?? ''}/${nodeIdOf(pod)}`]);
+}
+
+function touchPod(parts: Parts, pod: KubeObject | undefined): void {
+  const name = pod === undefined ? undefined : ownerNameOf(pod);
+  if (pod === undefined || name === undefined) return;
+  parts.cache.get(keyText({ namespace: pod.metadata.namespace ?? '', name }))?.dirty.add(nodeIdOf(pod));
+}
+
+function isPhaseFinal(workflow: Workflow): boolean {
+  return ['Succeeded', 'Failed', 'Error'].includes(workflow.status?.phase ?? '');
+}
+
+/** True when every pod must be looked at: the workflow is over, is being stopped, or is past its deadline. */
+function needsAll(workflow: Workflow, nowMs: number): boolean {
+  if (isPhaseFinal(workflow) || (workflow.spec.shutdown ?? '') !== '') return true;
+  const started = parseTime(workflow.status?.startedAt ?? '');
+  const limit = workflow.spec.activeDeadlineSeconds;
+  return limit !== undefined && started !== undefined && nowMs >= started + limit * 1000;
+}
+
+function entryOf(parts: Parts, workflow: Workflow): CachedWorkflow {
+  const text = keyText(keyOf(workflow));
+  const old = parts.cache.get(text);
+  if (old !== undefined && old.uid === workflow.metadata.uid) {
+    refresh(old, workflow);
+    return old;
+  }
+  const fresh = cacheWorkflow(workflow);
+  parts.cache.set(text, fresh);
+  return fresh;
+}
+
+function ownPods(entry: CachedWorkflow, pods: readonly KubeObject[]) {
+  return pods.filter((pod) => controllerOf(pod)?.uid === entry.uid).map(podFacts);
+}
+
+function observe(parts: Parts, key: ObjectKey): WorkflowObserved | undefined {
+  const seen = parts.workflows.lister.get(key);
+  if (seen === undefined) {
+    parts.cache.delete(keyText(key));
+    return undefined;
+  }
+  const entry = entryOf(parts, seen);
+  const nowMs = parts.context.clock.now();
+  const { memory, carried } = takeIndex(entry);
+  const due = Object.entries(carried?.waits ?? {}).filter(([, at]) => at <= nowMs);
+  const everything = carried === undefined || needsAll(entry.workflow, nowMs);
+  const touched = everything ? ('all' as const) : [...new Set([...entry.dirty, ...due.map(([id]) => id)])];
+  entry.dirty = new Set();
+  const { lister } = parts.pods;
+  const pods = everything
+    ? lister.byIndex(BY_WORKFLOW, `${key.namespace}/${key.name}`)
+    : touched === 'all'
+      ? []
+      : touched.flatMap((id) => lister.byIndex(BY_NODE, `${key.namespace}/${id}`));
+  const observed: WorkflowObserved = {
+    workflow: entry.workflow,
+    compiled: entry.compiled,
+    touched,
+    pods: ownPods(entry, pods),
+    outcomes: Object.fromEntries(entry.outcomes),
+    refusals: Object.fromEntries(entry.refusals),
+    settings: parts.settings,
+    ...(everything || carried === undefined ? {} : { carried }),
+  };
+  parts.memories.set(observed, memory);
+  return observed;
+}
+
+function collect(parts: Parts, workflow: Workflow, request: CollectRequest): void {
+  const key = keyOf(workflow);
+  const entry = parts.cache.get(keyText(key));
+  if (entry === undefined || entry.collecting.has(request.nodeId)) return;
+  entry.collecting.add(request.nodeId);
+  const late = new AbortController();
+  const { clock, signal } = parts.context;
+  const timer = clock.schedule(instant(clock.now() + COLLECT_TIMEOUT_MS), () =>
+    late.abort(new Error('it took too long')),
+  );
+  const stop = AbortSignal.any([signal, late.signal]);
+  void collectResult(parts.context.api, { namespace: key.namespace, name: request.podName }, stop).then((outcome) => {
+    timer.cancel();
+    entry.collecting.delete(request.nodeId);
+    if (signal.aborted) return;
+    entry.outcomes.set(request.nodeId, outcome);
+    entry.dirty.add(request.nodeId);
+    parts.enqueue(key);
+  });
+}
+
+function refuse(parts: Parts, workflow: Workflow, refusal: { nodeId: string; message: string }): void {
+  const key = keyOf(workflow);
+  const entry = parts.cache.get(keyText(key));
+  entry?.refusals.set(refusal.nodeId, refusal.message);
+  entry?.dirty.add(refusal.nodeId);
+  parts.enqueue(key);
+}
+
+async function publish(parts: Parts, observed: WorkflowObserved, change: WorkflowStatusChange): Promise<void> {
+  const { workflow } = observed;
+  const entry = parts.cache.get(keyText(keyOf(workflow)));
+  const memory = parts.memories.get(observed);
+  if (entry === undefined || memory === undefined) return;
+  const patch = statusPatch(workflow, memory, change);
+  if (patch !== undefined) entry.workflow = await writeStatus(parts.context.api, workflow, patch);
+  absorbChange(memory, change);
+  entry.index = { memory, carried: change.carried };
+  for (const node of Object.values(change.nodes)) {
+    if (!isFulfilled(node)) continue;
+    entry.outcomes.delete(node.id);
+    entry.refusals.delete(node.id);
+    // The end is recorded now: the next round may label or delete the pod.
+    if (node.type === 'Pod') entry.dirty.add(node.id);
+  }
+}
+
+function createReconciler(parts: Parts): WorkflowReconciler {
+  return {
+    name: 'workflow',
+    observe: (key) => observe(parts, key),
+    plan: (observed, env) => {
+      const memory = parts.memories.get(observed);
+      return planWorkflow(memory === undefined ? observed : { ...observed, memory }, env);
+    },
+    apply: (action, observed) =>
+      applyWorkflowAction(action, observed.workflow, {
+        api: parts.context.api,
+        events: parts.context.events,
+        refuse: (nodeId, message) => refuse(parts, observed.workflow, { nodeId, message }),
+        collect: (request) => collect(parts, observed.workflow, request),
+      }),
+    publish: (observed, change) => publish(parts, observed, change),
+  };
+}
+
+/**
+ * Starts the controller of Workflows: it follows workflows and the pods that they own, and writes each workflow's
+ * status at most once a round.
+ */
+export function startWorkflowController(
+  context: ControllerContext,
+  options: WorkflowControllerOptions = {},
+): MeasuredController {
+  const where = (options.namespace ?? '') === '' ? {} : { namespace: options.namespace ?? '' };
+  const workflows = context.informers.informer<Workflow>(resources.workflows, where);
+  const pods = context.informers.informer(resources.pods, {
+    ...where,
+    labelSelector: `${workflowLabels.workflow},${workflowLabels.completed}!=true`,
+  });
+  addIndexes(pods);
+  const parts: Parts = {
+    context,
+    workflows,
+    pods,
+    cache: new Map(),
+    memories: new WeakMap(),
+    settings: { nodeEvents: options.nodeEvents ?? true, podGcDelay: options.podGcDelay ?? milliseconds(5000) },
+    enqueue: () => undefined,
+  };
+  pods.onChange((change) => {
+    touchPod(parts, change.before);
+    touchPod(parts, change.after);
+  });
+  const controller = startController({
+    context,
+    reconciler: createReconciler(parts),
+    sources: [ownKeys(workflows), ownerKeys(pods, { group: 'argoproj.io', kind: 'Workflow' })],
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
+  });
+  parts.enqueue = (key) => controller.enqueue(key);
+  return controller;
+}

@@ -1,0 +1,232 @@
+import type { Parameter, Template, WorkflowStep } from '@argosy/api/workflows';
+
+import { compileDag, type Report } from './compile-dag.ts';
+import type { CompiledDag, CompiledStep, CompiledTemplate, TemplateKind } from './compiled.ts';
+import { parseGoDuration } from './duration.ts';
+import { isLoop } from './expand-items.ts';
+import { referencedResults } from './references.ts';
+
+/** Deepest nesting of inline templates. */
+export const MAX_INLINE_DEPTH = 10;
+
+const TYPES = ['container', 'containerSet', 'steps', 'script', 'resource', 'dag', 'suspend', 'http', 'data', 'plugin'];
+const CHOICES = 'container, containerSet, steps, script, resource, dag, suspend, template, template ref';
+const NAME = /^[a-zA-Z0-9][-a-zA-Z0-9]*$/;
+const PARAMETER_NAME = /^[-a-zA-Z0-9_]+$/;
+const RUNNING: readonly string[] = ['container', 'script', 'steps', 'dag', 'suspend'];
+
+/** Upstream's words for a bad name. */
+export function nameProblem(name: string): string | undefined {
+  if (name.length > 128) return `'${name.slice(0, 40)}…' is invalid: name must not be more than 128 characters long`;
+  if (NAME.test(name) || name.includes('{{')) return undefined;
+  return (
+    `'${name}' is invalid: name must consist of alpha-numeric characters or '-', and must start with an ` +
+    'alpha-numeric character (e.g. My-name1-2, 123-NAME)'
+  );
+}
+
+/** Names of parameters, checked wherever they are declared. */
+export function checkParameters(parameters: readonly Parameter[] | undefined, field: string, report: Report): void {
+  const seen = new Set<string>();
+  for (const [index, item] of (parameters ?? []).entries()) {
+    const at = `${field}.parameters[${index}]`;
+    if (!PARAMETER_NAME.test(item.name)) {
+      const rule = "Parameter/Artifact name must consist of alpha-numeric characters, '_' or '-'";
+      report(`${at}.name`, `${at}.name: '${item.name}' is invalid: ${rule} e.g. my_param_1, MY-PARAM-1`);
+    }
+    if (seen.has(item.name)) report(`${at}.name`, `${at}.name '${item.name}' is not unique`);
+    seen.add(item.name);
+    if (item.enum?.length === 0) report(at, `${field}.parameters.${item.name}.enum should contain at least one value`);
+  }
+}
+
+function kindOf(template: Template, report: Report): TemplateKind | undefined {
+  const present = TYPES.filter((type) => template[type as keyof Template] !== undefined);
+  if (present.length === 0) {
+    report('', `template type unspecified. choose one of: ${CHOICES}`);
+    return undefined;
+  }
+  if (present.length > 1) {
+    report('', `multiple template types specified. choose one of: ${CHOICES}`);
+    return undefined;
+  }
+  const kind = present[0] ?? '';
+  if (RUNNING.includes(kind)) return kind as TemplateKind;
+  report(kind, `${kind} templates are not available in this version: use ${RUNNING.join(', ')}`);
+  return undefined;
+}
+
+const NOT_YET: readonly (keyof Template | 'synchronization' | 'memoize' | 'metrics')[] = [
+  'daemon',
+  'synchronization',
+  'memoize',
+  'podSpecPatch',
+];
+
+function checkUnavailable(template: Template, report: Report): void {
+  const fields = template as { readonly [key: string]: unknown };
+  for (const field of NOT_YET) {
+    if (fields[field] !== undefined) report(field, `${field} is not available in this version`);
+  }
+  const required = (template.inputs?.artifacts ?? []).filter((item) => item.optional !== true);
+  if (required.length > 0) report('inputs.artifacts', 'inputs.artifacts are not available in this version');
+  if ((template.outputs?.artifacts ?? []).length > 0) {
+    report('outputs.artifacts', 'outputs.artifacts are not available in this version');
+  }
+}
+
+function isLeaf(kind: TemplateKind): boolean {
+  return kind === 'container' || kind === 'script';
+}
+
+function isBoundary(kind: TemplateKind): boolean {
+  return kind === 'steps' || kind === 'dag';
+}
+
+function checkTimeout(template: Template, what: { field: 'timeout' | 'pendingTimeout'; kind: TemplateKind }): string {
+  const { field, kind } = what;
+  const value = template[field] ?? '';
+  if (value === '') return '';
+  if (!isLeaf(kind)) return `${kind} template doesn't support ${field} field`;
+  const isReadable = value.includes('{{') || parseGoDuration(value) !== undefined;
+  return isReadable ? '' : `${template.name ?? ''} has invalid duration format in ${field}`;
+}
+
+function checkTimes(template: Template, kind: TemplateKind, report: Report): void {
+  if (template.activeDeadlineSeconds !== undefined && !isLeaf(kind)) {
+    report('activeDeadlineSeconds', 'activeDeadlineSeconds is only valid for leaf templates');
+  }
+  for (const field of ['timeout', 'pendingTimeout'] as const) {
+    const problem = checkTimeout(template, { field, kind });
+    if (problem !== '') report(field, problem);
+  }
+  if (template.parallelism !== undefined && !isBoundary(kind)) {
+    report('parallelism', 'parallelism is only valid for steps and dag templates');
+  }
+}
+
+const KIND_WORDS = { container: 'Container', script: 'Script', steps: 'Steps', dag: 'DAG', suspend: 'Suspend' };
+
+function outputProblem(item: Parameter, kind: TemplateKind): string {
+  const { path, parameter, expression } = item.valueFrom ?? {};
+  const word = KIND_WORDS[kind];
+  if (isLeaf(kind)) {
+    return path === undefined && item.value === undefined ? `.path must be specified for ${word} templates` : '';
+  }
+  if (!isBoundary(kind)) return '';
+  if (expression !== undefined) return '.valueFrom.expression is not available in this version';
+  return parameter === undefined ? `.parameter or expression must be specified for ${word} templates` : '';
+}
+
+function checkOutputs(template: Template, kind: TemplateKind, report: Report): void {
+  checkParameters(template.outputs?.parameters, 'outputs', report);
+  for (const item of template.outputs?.parameters ?? []) {
+    const problem = outputProblem(item, kind);
+    if (problem !== '') report(`outputs.parameters.${item.name}`, `outputs.parameters.${item.name}${problem}`);
+  }
+}
+
+function checkLoop(call: WorkflowStep, field: string, report: Report): void {
+  const loops = [call.withItems, call.withParam, call.withSequence].filter((value) => value !== undefined);
+  if (loops.length > 1) report(field, `${field} only one of withItems, withParam, withSequence can be specified`);
+  if (call.withSequence?.count !== undefined && call.withSequence.end !== undefined) {
+    report(field, `${field} only one of count or end can be defined in withSequence`);
+  }
+  if (!isLoop(call) && call.when?.includes('{{item') === true) {
+    report(`${field}.when`, `${field}.when: failed to resolve {{item}}`);
+  }
+}
+
+/** What is checked of a step and of a task alike. */
+function checkCall(call: WorkflowStep, field: string, report: Report): void {
+  checkLoop(call, field, report);
+  if (call.templateRef !== undefined) report(field, `${field} templateRef is not available in this version`);
+  for (const name of Object.keys(call.hooks ?? {})) {
+    if (name !== 'exit') report(`${field}.hooks.${name}`, `${field}.hooks.${name} is not available in this version`);
+  }
+  checkParameters(call.arguments?.parameters, `${field}.arguments`, report);
+}
+
+function checkCallName(name: string | undefined, seen: Set<string>, report: (message: string) => void): void {
+  if (name === undefined || name === '') return report('.name is required');
+  const problem = nameProblem(name);
+  if (problem !== undefined) report(`.name: ${problem}`);
+  if (seen.has(name)) report(`.name '${name}' is not unique`);
+  seen.add(name);
+}
+
+interface Context {
+  readonly report: Report;
+  readonly depth: number;
+}
+
+function inlineOf(call: WorkflowStep, field: string, context: Context): CompiledTemplate | undefined {
+  if (call.inline === undefined) {
+    if ((call.template ?? '') === '' && call.templateRef === undefined) {
+      context.report(`${field}.template`, `${field} template name is required`);
+    }
+    return undefined;
+  }
+  if (context.depth >= MAX_INLINE_DEPTH) {
+    context.report(`${field}.inline`, `${field}.inline is nested too deeply: at most ${MAX_INLINE_DEPTH} levels`);
+    return undefined;
+  }
+  const nested: Report = (at, message) => context.report(`${field}.inline.${at}`, `${field}.inline ${message}`);
+  return compileTemplate(call.inline as Template, nested, context.depth + 1);
+}
+
+function compileSteps(template: Template, context: Context): readonly (readonly CompiledStep[])[] {
+  const seen = new Set<string>();
+  return (template.steps ?? []).map((group, groupIndex) =>
+    group.map((step): CompiledStep => {
+      const field = `steps[${groupIndex}].${step.name ?? ''}`;
+      checkCallName(step.name, seen, (text) => context.report(field, `steps[${groupIndex}]${text}`));
+      checkCall(step, field, context.report);
+      const inline = inlineOf(step, field, context);
+      return { name: step.name ?? '', groupIndex, step, ...(inline === undefined ? {} : { inline }) };
+    }),
+  );
+}
+
+function compileTasks(template: Template, context: Context): CompiledDag | undefined {
+  if (template.dag === undefined) return undefined;
+  if ((template.dag.tasks ?? []).length === 0) context.report('dag', 'must have at least one task');
+  const seen = new Set<string>();
+  for (const [index, task] of (template.dag.tasks ?? []).entries()) {
+    const field = `dag.tasks[${index}]`;
+    checkCallName(task.name, seen, (text) => context.report(field, `${field}${text}`));
+    checkCall(task, `dag.tasks.${task.name ?? index}`, context.report);
+  }
+  return compileDag(template.dag, (task, field) => inlineOf(task, field, context), context.report);
+}
+
+function checkProgram(template: Template, report: Report): void {
+  if (template.container !== undefined && (template.container.image ?? '') === '') {
+    report('container.image', 'container.image may not be empty');
+  }
+  if (template.script !== undefined && (template.script.image ?? '') === '') {
+    report('script.image', 'script.image may not be empty');
+  }
+}
+
+/** Indexes a template and reports everything that is wrong with it alone; messages lack the template's own name. */
+export function compileTemplate(template: Template, report: Report, depth = 0): CompiledTemplate | undefined {
+  checkParameters(template.inputs?.parameters, 'inputs', report);
+  const kind = kindOf(template, report);
+  if (kind === undefined) return undefined;
+  checkUnavailable(template, report);
+  checkTimes(template, kind, report);
+  checkOutputs(template, kind, report);
+  checkProgram(template, report);
+  const context = { report, depth };
+  const groups = compileSteps(template, context);
+  const dag = compileTasks(template, context);
+  return {
+    template,
+    kind,
+    groups,
+    stepsByName: new Map(groups.flat().map((step) => [step.name, step])),
+    ...(dag === undefined ? {} : { dag }),
+    resultsUsed: referencedResults(template),
+  };
+}

@@ -1,0 +1,59 @@
+import type { DagTask, Template, WorkflowSpec, WorkflowStep } from '@argosy/api/workflows';
+
+import type { Depends } from './depends.ts';
+
+/** One thing that is wrong with a workflow. */
+export interface ValidationProblem {
+  /** The path of the field, e.g. `spec.templates[0].name`. */
+  readonly field: string;
+  /** The whole sentence, in upstream's words where it has any. */
+  readonly message: string;
+}
+
+/** Template types that run here. */
+export type TemplateKind = 'container' | 'script' | 'steps' | 'dag' | 'suspend';
+
+/** A step with what was found out about it. */
+export interface CompiledStep {
+  readonly name: string;
+  readonly groupIndex: number;
+  readonly step: WorkflowStep;
+  readonly inline?: CompiledTemplate;
+}
+
+/** A task with what was found out about it. */
+export interface CompiledTask {
+  readonly name: string;
+  readonly task: DagTask;
+  readonly depends?: Depends;
+  /** Names of the tasks that it waits for. */
+  readonly dependencies: readonly string[];
+  readonly inline?: CompiledTemplate;
+}
+
+/** The tasks of a DAG that its targets need, indexed. */
+export interface CompiledDag {
+  readonly tasks: ReadonlyMap<string, CompiledTask>;
+  /** Every task after the ones that it depends on. */
+  readonly order: readonly string[];
+  readonly dependents: ReadonlyMap<string, readonly string[]>;
+  readonly targets: readonly string[];
+}
+
+/** A template, indexed. */
+export interface CompiledTemplate {
+  readonly template: Template;
+  readonly kind: TemplateKind;
+  readonly groups: readonly (readonly CompiledStep[])[];
+  readonly stepsByName: ReadonlyMap<string, CompiledStep>;
+  readonly dag?: CompiledDag;
+  /** Steps or tasks whose outputs.result somebody reads. */
+  readonly resultsUsed: ReadonlySet<string>;
+}
+
+/** A workflow that may run. */
+export interface CompiledWorkflow {
+  readonly spec: WorkflowSpec;
+  readonly entrypoint: string;
+  readonly templates: ReadonlyMap<string, CompiledTemplate>;
+}

@@ -1,0 +1,99 @@
+import type { NodeStatus, Outputs, Workflow, WorkflowStatus } from '@argosy/api/workflows';
+import type { KubeEventRecord } from '@argosy/kube/plan';
+import type { KubeObject } from '@argosy/kube/meta';
+import type { DurationMs, Instant, Result } from '@argosy/std';
+
+import type { CompiledWorkflow, ValidationProblem } from './compiled.ts';
+import type { NodeMemory } from './node-memory.ts';
+
+/** What the engine reads of a pod. */
+export interface PodFacts {
+  readonly name: string;
+  readonly uid: string;
+  /** The node that the pod runs, from its annotation. */
+  readonly nodeId: string;
+  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
+  /** Why it waits, or why it failed, in upstream's words. */
+  readonly message?: string;
+  /** With phase Failed: whose failure it is. `Failed` the user's, `Error` ours. */
+  readonly blame?: 'Failed' | 'Error';
+  readonly exitCode?: number;
+  /** What `main` left in its termination message when it exited with 0. */
+  readonly terminationMessage?: string;
+  readonly podIP?: string;
+  readonly hostNodeName?: string;
+  readonly labels: { readonly [key: string]: string };
+  /** True once the label says that the controller is done with it. */
+  readonly labelledCompleted: boolean;
+}
+
+/**
+ * What a finished pod's program gave, whoever collected it: outputs as in a WorkflowTaskResult, or why there are none.
+ */
+export type TaskOutcome =
+  | { readonly outputs: Outputs; readonly error?: undefined }
+  | { readonly error: string; readonly outputs?: undefined };
+
+/** Settings of the controller that change what is planned. */
+export interface WorkflowSettings {
+  /** Record an event for every node that starts to run or ends. */
+  readonly nodeEvents: boolean;
+  /** How long finished pods are kept when podGC deletes them and names no delay. */
+  readonly podGcDelay: DurationMs;
+}
+
+/** What waits from one round to the next. */
+export interface Carried {
+  /** When to look at a node again, by node id. */
+  readonly waits: { readonly [nodeId: string]: Instant };
+  /** Ids of boundaries and Retry nodes that wait for a free pod. */
+  readonly blocked: readonly string[];
+}
+
+/** A snapshot of one workflow and of what changed around it. */
+export interface WorkflowObserved {
+  readonly workflow: Workflow;
+  readonly compiled: Result<CompiledWorkflow, readonly ValidationProblem[]>;
+  /**
+   * Ids of nodes whose pod changed since `memory` was made; `all` when that is not known, when the workflow is over
+   * and when it is past its deadline.
+   */
+  readonly touched: 'all' | readonly string[];
+  /** The pods of the touched nodes; a touched node without one has lost it. */
+  readonly pods: readonly PodFacts[];
+  /** What finished pods gave, by node id; only of touched nodes. */
+  readonly outcomes: { readonly [nodeId: string]: TaskOutcome };
+  /** Pods that the API server refused for good, by node id. */
+  readonly refusals: { readonly [nodeId: string]: string };
+  readonly settings: WorkflowSettings;
+  /** What the round before left to wait for; needed when `touched` is a list. */
+  readonly carried?: Carried;
+  /** An index over status.nodes, kept by the caller from the round before; makes rounds cheap, changes no answer. */
+  readonly memory?: NodeMemory;
+}
+
+/** Fetch stdout of `main` of a finished pod. */
+export interface CollectRequest {
+  readonly nodeId: string;
+  readonly podName: string;
+  readonly podUid: string;
+}
+
+/** The planned writes of one workflow. */
+export type WorkflowAction =
+  | { readonly kind: 'create-pod'; readonly nodeId: string; readonly object: KubeObject }
+  | { readonly kind: 'delete-pod'; readonly podName: string; readonly podUid?: string }
+  | { readonly kind: 'terminate-pod'; readonly podName: string; readonly podUid: string }
+  | { readonly kind: 'label-pod-completed'; readonly podName: string }
+  | { readonly kind: 'collect-outputs'; readonly request: CollectRequest }
+  | { readonly kind: 'record-event'; readonly event: KubeEventRecord }
+  | { readonly kind: 'delete-workflow' };
+
+/** The next status as a change: nodes that differ, and everything beside the nodes whole. */
+export interface WorkflowStatusChange {
+  readonly nodes: { readonly [id: string]: NodeStatus };
+  readonly fields: Omit<WorkflowStatus, 'nodes'>;
+  readonly labels: { readonly [key: string]: string };
+  readonly annotations: { readonly [key: string]: string };
+  readonly carried: Carried;
+}

@@ -1,0 +1,188 @@
+import type { Inputs, NodeStatus, Outputs, Parameter } from '@argosy/api/workflows';
+import { after, type Instant } from '@argosy/std';
+
+import type { CompiledTemplate } from './compiled.ts';
+import { parseDuration } from './duration.ts';
+import { processInputs, type PassedArguments } from './inputs.ts';
+import { attemptNodeName } from './node-names.ts';
+import { createErrorNode, createNode, endNode, type NewNode } from './nodes.ts';
+import { parameterText } from './parameter-text.ts';
+import { isExitNode, needsResult, requestWork, startOfSecond, templateOf, waitUntil, type Pass } from './pass.ts';
+import { buildPod } from './pod-spec.ts';
+import { firstOf, fixedLookup, globalLookup, inputsLookup } from './scope.ts';
+import { substituteText, type Lookup } from './tags.ts';
+
+/** Deepest nesting of templates that call templates. */
+export const MAX_RECURSION_DEPTH = 100;
+
+/** A template about to run under a node name. */
+export interface TemplateCall {
+  readonly name: string;
+  readonly compiled: CompiledTemplate;
+  /** Absent for inline templates. */
+  readonly templateName?: string;
+  readonly passed: PassedArguments;
+  readonly boundaryId?: string;
+  /** The step or task that calls. */
+  readonly caller?: { readonly kind: 'steps' | 'tasks'; readonly name: string };
+  readonly parents: readonly string[];
+  readonly flag?: { readonly hooked?: boolean };
+}
+
+/** One run of a template, its inputs known: the whole call, or one attempt of it. */
+export interface TemplateRun extends Omit<TemplateCall, 'passed' | 'flag'> {
+  readonly inputs: Inputs;
+  readonly flag?: { readonly hooked?: boolean; readonly retried?: boolean };
+  /** `retries` and `lastRetry.*`, for templates that are retried. */
+  readonly attempt: { readonly [name: string]: string };
+}
+
+/** What `retries` and `lastRetry.*` are before anything was tried. */
+export const firstAttempt: { readonly [name: string]: string } = Object.freeze({
+  retries: '0',
+  'lastRetry.exitCode': '0',
+  'lastRetry.duration': '0',
+  'lastRetry.status': '',
+  'lastRetry.message': '',
+});
+
+function depthOf(pass: Pass, boundaryId: string | undefined): number {
+  let depth = 0;
+  for (let id = boundaryId; id !== undefined; id = pass.draft.get(id)?.boundaryID) {
+    depth += 1;
+    if (depth > MAX_RECURSION_DEPTH) break;
+  }
+  return depth;
+}
+
+function newNode(run: Omit<TemplateRun, 'attempt'>): Omit<NewNode, 'type' | 'phase'> {
+  return {
+    name: run.name,
+    template: run.compiled,
+    inputs: run.inputs,
+    parents: run.parents,
+    ...(run.templateName === undefined ? {} : { templateName: run.templateName }),
+    ...(run.boundaryId === undefined ? {} : { boundaryId: run.boundaryId }),
+    ...(run.flag === undefined ? {} : { flag: run.flag }),
+  };
+}
+
+/** True when spec.parallelism lets no further pod start now; whoever asks is looked at again when one ends. */
+function isFull(pass: Pass, name: string): boolean {
+  const limit = pass.compiled.spec.parallelism;
+  return limit !== undefined && pass.draft.pods().open >= limit && !isExitNode(name);
+}
+
+function callerLookup(run: TemplateRun): Lookup {
+  const caller = run.caller === undefined ? {} : { [`${run.caller.kind}.name`]: run.caller.name };
+  return fixedLookup({ ...caller, ...run.attempt });
+}
+
+function startPod(pass: Pass, run: TemplateRun): NodeStatus | undefined {
+  if (isFull(pass, run.name)) return undefined;
+  const node = createNode(pass, { ...newNode(run), type: 'Pod', phase: 'Pending' });
+  const pod = buildPod(pass, {
+    name: run.name,
+    template: run.compiled.template,
+    templateName: run.templateName,
+    inputs: run.inputs,
+    locals: callerLookup(run),
+    captureResult: needsResult(pass, node),
+  });
+  if (!pod.ok) return endNode(pass, node, { phase: 'Error', message: pod.error });
+  pass.actions.push({ kind: 'create-pod', nodeId: node.id, object: pod.value });
+  return node;
+}
+
+/** When a Suspend node resumes by itself; `undefined` when a person must. */
+export function suspendedUntil(pass: Pass, node: NodeStatus, startedAt: Instant): Instant | string | undefined {
+  const raw = templateOf(pass, node)?.template.suspend?.duration;
+  if (raw === undefined || parameterText(raw) === '') return undefined;
+  const lookup = firstOf(inputsLookup(node.inputs), globalLookup(pass));
+  const text = substituteText(parameterText(raw), lookup, { strict: () => false });
+  const span = text.ok ? parseDuration(text.value) : undefined;
+  if (span === undefined) return `suspend.duration '${text.ok ? text.value : parameterText(raw)}' is not a duration`;
+  return after(startedAt, span);
+}
+
+function suppliedOutputs(run: TemplateRun): Outputs | undefined {
+  const parameters = run.compiled.template.outputs?.parameters;
+  return parameters === undefined ? undefined : { parameters };
+}
+
+/** Input parameters that hold `{"enum": […]}` offer a choice: the list and its first item become enum and default. */
+function offeredInputs(inputs: Inputs): Inputs {
+  if (inputs.parameters === undefined) return inputs;
+  return { ...inputs, parameters: inputs.parameters.map(offeredParameter) };
+}
+
+function offeredParameter(item: Parameter): Parameter {
+  const text = item.value === undefined ? '' : parameterText(item.value);
+  if (!text.startsWith('{')) return item;
+  try {
+    const value = JSON.parse(text) as { readonly enum?: unknown };
+    const choices = Array.isArray(value.enum) ? value.enum.map((choice: unknown) => String(choice)) : [];
+    const first = choices[0];
+    return first === undefined ? item : { ...item, enum: choices, default: first };
+  } catch {
+    return item;
+  }
+}
+
+function startSuspend(pass: Pass, run: TemplateRun): NodeStatus {
+  const outputs = suppliedOutputs(run);
+  const node = createNode(pass, {
+    ...newNode(run),
+    inputs: offeredInputs(run.inputs),
+    type: 'Suspend',
+    phase: 'Running',
+    ...(outputs === undefined ? {} : { outputs }),
+  });
+  const until = suspendedUntil(pass, node, startOfSecond(pass.env.now));
+  if (typeof until === 'number') waitUntil(pass, node.id, until);
+  return node;
+}
+
+/** Runs a template's body once. `undefined` when no pod may start now. */
+export function startRun(pass: Pass, run: TemplateRun): NodeStatus | undefined {
+  switch (run.compiled.kind) {
+    case 'container':
+    case 'script':
+      return startPod(pass, run);
+    case 'suspend':
+      return startSuspend(pass, run);
+    default: {
+      const type = run.compiled.kind === 'dag' ? 'DAG' : 'Steps';
+      const node = createNode(pass, { ...newNode(run), type, phase: 'Running' });
+      requestWork(pass, node.id);
+      return node;
+    }
+  }
+}
+
+function startRetry(pass: Pass, run: TemplateRun): NodeStatus {
+  const node = createNode(pass, { ...newNode(run), type: 'Retry', phase: 'Running' });
+  const attempt = startRun(pass, {
+    ...run,
+    name: attemptNodeName(run.name, 0),
+    parents: [node.id],
+    flag: { ...run.flag, retried: true },
+  });
+  if (attempt === undefined) pass.blocked.add(node.id);
+  return node;
+}
+
+/**
+ * Starts a template under a name that has no node yet. `undefined` when no pod may start now; then nothing was
+ * filed. A call that cannot start is filed as an Error node.
+ */
+export function startTemplate(pass: Pass, call: TemplateCall): NodeStatus | undefined {
+  const { passed, ...rest } = call;
+  const inputs = processInputs(call.compiled.template, passed, globalLookup(pass));
+  const run: TemplateRun = { ...rest, inputs: inputs.ok ? inputs.value : {}, attempt: firstAttempt };
+  if (depthOf(pass, call.boundaryId) > MAX_RECURSION_DEPTH) {
+    return createErrorNode(pass, newNode(run), 'Maximum recursion depth exceeded.');
+  }
+  if (!inputs.ok) return createErrorNode(pass, newNode(run), inputs.error);
+  return call.compiled.template.retryStrategy === undefined ? startRun(pass, run) : startRetry(pass, run);
+}

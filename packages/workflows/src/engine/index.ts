@@ -1,0 +1,19 @@
+export { compileWorkflow, MAX_TEMPLATES, MAX_WORKFLOW_NAME_LENGTH, type CompileOptions } from './compile-workflow.ts';
+export type { CompiledTemplate, CompiledWorkflow, ValidationProblem } from './compiled.ts';
+export type {
+  Carried,
+  CollectRequest,
+  PodFacts,
+  TaskOutcome,
+  WorkflowAction,
+  WorkflowObserved,
+  WorkflowSettings,
+  WorkflowStatusChange,
+} from './contract.ts';
+export { definedMembers } from './defined-members.ts';
+export { suppliedDefaults } from './leaf-nodes.ts';
+export { absorbChange, indexNodes, isFulfilled, type NodeMemory } from './node-memory.ts';
+export { nodeId, podName } from './node-names.ts';
+export { planWorkflow, type WorkflowPlan } from './plan-workflow.ts';
+export { podFacts } from './pod-facts.ts';
+export { MAX_RESULT_LENGTH } from './pod-nodes.ts';

@@ -1,0 +1,169 @@
+import type { Inputs, NodePhase, NodeStatus, NodeType, Outputs } from '@argosy/api/workflows';
+import { assert } from '@argosy/std';
+
+import { isCompleted, isFulfilled } from './node-memory.ts';
+import { displayName, nodeId } from './node-names.ts';
+import { wakeHolder, type Pass } from './pass.ts';
+import type { CompiledTemplate } from './compiled.ts';
+import { definedMembers } from './defined-members.ts';
+
+/** What a node is born with. */
+export interface NewNode {
+  readonly name: string;
+  readonly type: NodeType;
+  readonly phase: NodePhase;
+  readonly boundaryId?: string;
+  readonly template?: CompiledTemplate;
+  readonly templateName?: string;
+  readonly message?: string;
+  readonly inputs?: Inputs;
+  readonly outputs?: Outputs;
+  readonly flag?: { readonly hooked?: boolean; readonly retried?: boolean };
+  /** Ids of the nodes that it follows. */
+  readonly parents: readonly string[];
+}
+
+function hasInputs(inputs: Inputs | undefined): inputs is Inputs {
+  return (inputs?.parameters ?? []).length > 0 || (inputs?.artifacts ?? []).length > 0;
+}
+
+function shownName(pass: Pass, fresh: NewNode): string {
+  const chosen = fresh.template?.template.annotations?.['workflows.argoproj.io/display-name'];
+  if (chosen !== undefined && /^[a-zA-Z0-9][a-zA-Z0-9-.]{0,61}[a-zA-Z0-9]$/.test(chosen)) return chosen;
+  const boundary = fresh.boundaryId === undefined ? undefined : pass.draft.get(fresh.boundaryId);
+  return displayName(fresh.name, boundary?.name);
+}
+
+function recordPhase(pass: Pass, node: NodeStatus): void {
+  if (!pass.observed.settings.nodeEvents) return;
+  const { phase = 'Pending' } = node;
+  if (phase !== 'Running' && !isCompleted(node)) return;
+  const told = node.message === undefined || node.message === '' ? '' : `: ${node.message}`;
+  const type = phase === 'Running' || phase === 'Succeeded' ? 'Normal' : 'Warning';
+  const message = `${phase} node ${node.name}${phase === 'Running' ? '' : told}`;
+  pass.actions.push({ kind: 'record-event', event: { type, reason: `WorkflowNode${phase}`, message } });
+}
+
+/** Files a new node under its parents. A node that is born fulfilled wakes whoever waits for it. */
+export function createNode(pass: Pass, fresh: NewNode): NodeStatus {
+  const id = nodeId(pass.name, fresh.name);
+  assert(pass.draft.get(id) === undefined, `node ${fresh.name} is created twice`);
+  const ended = !['Pending', 'Running'].includes(fresh.phase);
+  const node: NodeStatus = {
+    id,
+    name: fresh.name,
+    displayName: shownName(pass, fresh),
+    type: fresh.type,
+    templateScope: `local/${pass.name}`,
+    phase: fresh.phase,
+    startedAt: pass.nowText,
+    ...definedMembers({
+      templateName: fresh.templateName,
+      boundaryID: fresh.boundaryId,
+      message: fresh.message,
+      finishedAt: ended ? pass.nowText : undefined,
+      nodeFlag: fresh.flag,
+      inputs: hasInputs(fresh.inputs) ? fresh.inputs : undefined,
+      outputs: fresh.outputs,
+      taskResultSynced: fresh.type === 'Pod' ? false : undefined,
+    }),
+  };
+  pass.draft.put(node);
+  for (const parent of fresh.parents) pass.draft.link(parent, id);
+  recordPhase(pass, node);
+  if (isFulfilled(node)) wakeHolder(pass, node);
+  return node;
+}
+
+/** Files a change of a node that is not fulfilled yet; the phase never goes back. */
+export function changeNode(pass: Pass, node: NodeStatus, change: Partial<NodeStatus>): NodeStatus {
+  assert(!isFulfilled(node), `node ${node.name} is fulfilled and must not change`);
+  const next = { ...node, ...change };
+  pass.draft.put(next);
+  if (next.phase !== node.phase) recordPhase(pass, next);
+  return next;
+}
+
+function withoutMessage(node: NodeStatus): NodeStatus {
+  const { message: _message, ...rest } = node;
+  return rest;
+}
+
+/** Takes a node's message away. */
+export function clearMessage(pass: Pass, node: NodeStatus): NodeStatus {
+  if (node.message === undefined) return node;
+  const next = withoutMessage(node);
+  pass.draft.put(next);
+  return next;
+}
+
+/** How a node ends. */
+export interface Ending {
+  readonly phase: NodePhase;
+  readonly message?: string;
+  readonly outputs?: Outputs;
+}
+
+function settleEnd(pass: Pass, node: NodeStatus, outputs: Outputs | undefined): void {
+  for (const item of outputs?.parameters ?? []) {
+    const name = item.globalName ?? '';
+    if (name !== '' && item.value !== undefined) pass.globalOutputs.set(name, { name, value: item.value });
+  }
+  pass.waits.delete(node.id);
+}
+
+/** Ends a node and wakes whoever waits for it. The old message goes unless a new one is given. */
+export function endNode(pass: Pass, node: NodeStatus, ending: Ending): NodeStatus {
+  assert(!isFulfilled(node), `node ${node.name} is fulfilled and must not end again`);
+  const next: NodeStatus = {
+    ...withoutMessage(node),
+    phase: ending.phase,
+    ...(ending.message === undefined ? {} : { message: ending.message }),
+    finishedAt: pass.nowText,
+    ...(ending.outputs === undefined ? {} : { outputs: ending.outputs }),
+    ...(node.type === 'Pod' ? { taskResultSynced: true } : {}),
+  };
+  pass.draft.put(next);
+  settleEnd(pass, next, next.outputs);
+  recordPhase(pass, next);
+  wakeHolder(pass, next);
+  return next;
+}
+
+/** A node that could not even start: type Skipped, phase Error, as upstream files it. */
+export function createErrorNode(pass: Pass, fresh: Omit<NewNode, 'type' | 'phase'>, message: string): NodeStatus {
+  return createNode(pass, { ...fresh, type: 'Skipped', phase: 'Error', message });
+}
+
+/** Where followers of a node are attached: the last nodes that ran inside it. */
+export function outboundOf(pass: Pass, node: NodeStatus): readonly string[] {
+  switch (node.type) {
+    case 'Steps':
+    case 'DAG':
+      return (node.outboundNodes ?? []).flatMap((id) => outboundOfId(pass, id));
+    case 'Retry': {
+      const attempts = childrenOf(pass, node.id).filter((child) => child.nodeFlag?.retried === true);
+      const last = attempts.at(-1);
+      return last === undefined ? [node.id] : outboundOf(pass, last);
+    }
+    case 'TaskGroup': {
+      const turns = childrenOf(pass, node.id).filter((child) => child.nodeFlag?.hooked !== true);
+      return turns.length === 0 ? [node.id] : turns.flatMap((child) => outboundOf(pass, child));
+    }
+    default:
+      return [node.id];
+  }
+}
+
+function outboundOfId(pass: Pass, id: string): readonly string[] {
+  const node = pass.draft.get(id);
+  return node === undefined ? [] : outboundOf(pass, node);
+}
+
+/** The children of a node that exist. */
+export function childrenOf(pass: Pass, id: string): readonly NodeStatus[] {
+  return pass.draft
+    .childrenOf(id)
+    .map((child) => pass.draft.get(child))
+    .filter((child) => child !== undefined);
+}

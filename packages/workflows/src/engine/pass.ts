@@ -1,0 +1,159 @@
+import type { NodeStatus, Outputs, Parameter, Workflow, WorkflowStatus } from '@argosy/api/workflows';
+import type { PlanEnv } from '@argosy/kube/plan';
+import { after, formatTime, instant, milliseconds, parseTime, type Instant } from '@argosy/std';
+
+import type { CompiledTemplate, CompiledWorkflow } from './compiled.ts';
+import type { PodFacts, WorkflowAction, WorkflowObserved } from './contract.ts';
+import { openDraft, type NodeDraft } from './node-draft.ts';
+import { indexNodes, isFulfilled } from './node-memory.ts';
+import { callNameOf } from './node-names.ts';
+
+/** Why nothing new may start, and what nodes that must end are told. */
+export interface Stopping {
+  readonly cause: 'Stop' | 'Terminate' | 'deadline';
+}
+
+/** What one boundary must look at again: everything, or the nodes inside it with these ids. */
+export type Touched = 'all' | Set<string>;
+
+/** One round over one workflow: what it reads, and what it has decided so far. */
+export interface Pass {
+  readonly observed: WorkflowObserved;
+  readonly workflow: Workflow;
+  readonly compiled: CompiledWorkflow;
+  readonly env: PlanEnv;
+  readonly nowText: string;
+  /** The workflow's name, which is the root node's name. */
+  readonly name: string;
+  readonly startedAt: Instant;
+  readonly draft: NodeDraft;
+  readonly actions: WorkflowAction[];
+  readonly pods: ReadonlyMap<string, PodFacts>;
+  /** Boundaries and Retry nodes to look at, in order of arrival. */
+  readonly work: Map<string, Touched>;
+  readonly waits: Map<string, Instant>;
+  readonly blocked: Set<string>;
+  readonly globalOutputs: Map<string, Parameter>;
+  readonly stopping: Stopping | undefined;
+  /** True while spec.suspend holds everything back. */
+  readonly suspended: boolean;
+}
+
+function deadlineOf(workflow: Workflow, compiled: CompiledWorkflow, startedAt: Instant): Instant | undefined {
+  const limit = compiled.spec.activeDeadlineSeconds;
+  return limit === undefined ? undefined : after(startedAt, milliseconds(limit * 1000));
+}
+
+/** When the workflow must be over; `undefined` when it may take for ever. */
+export function workflowDeadline(pass: Pass): Instant | undefined {
+  return deadlineOf(pass.workflow, pass.compiled, pass.startedAt);
+}
+
+/** Past its deadline a workflow stops only in a round that sees all its pods: each must be told. */
+function stoppingOf(observed: WorkflowObserved, deadline: Instant | undefined, now: Instant): Stopping | undefined {
+  const { shutdown } = observed.workflow.spec;
+  if (shutdown === 'Stop' || shutdown === 'Terminate') return { cause: shutdown };
+  const isLate = deadline !== undefined && deadline <= now && observed.touched === 'all';
+  return isLate ? { cause: 'deadline' } : undefined;
+}
+
+/** Statuses hold whole seconds, so what is counted from a start is counted from the second's beginning. */
+export function startOfSecond(at: Instant): Instant {
+  return instant(Math.floor(at / 1000) * 1000);
+}
+
+/** Opens a round. A workflow without start counts as started now. */
+export function openPass(observed: WorkflowObserved, compiled: CompiledWorkflow, env: PlanEnv): Pass {
+  const { workflow } = observed;
+  const name = workflow.metadata.name;
+  const status: WorkflowStatus = workflow.status ?? {};
+  const startedAt = parseTime(status.startedAt ?? '') ?? startOfSecond(env.now);
+  const draft = openDraft(observed.memory ?? indexNodes(name, status.nodes));
+  const outputs: Outputs = status.outputs ?? {};
+  return {
+    observed,
+    workflow,
+    compiled,
+    env,
+    nowText: formatTime(env.now),
+    name,
+    startedAt,
+    draft,
+    actions: [],
+    pods: new Map(observed.pods.map((pod) => [pod.nodeId, pod])),
+    work: new Map(),
+    waits: new Map(Object.entries(observed.carried?.waits ?? {})),
+    blocked: new Set(),
+    globalOutputs: new Map((outputs.parameters ?? []).map((item) => [item.name, item])),
+    stopping: stoppingOf(observed, deadlineOf(workflow, compiled, startedAt), env.now),
+    suspended: workflow.spec.suspend === true,
+  };
+}
+
+/** True for the nodes of exit handlers, of the workflow or of a step: they run although the rest must stop. */
+export function isExitNode(nodeName: string): boolean {
+  return /\.onExit($|[.[(])/.test(nodeName);
+}
+
+/** True when nothing new may start under this name. */
+export function isStopped(pass: Pass, nodeName: string): boolean {
+  if (pass.stopping === undefined) return false;
+  return pass.stopping.cause === 'Terminate' || !isExitNode(nodeName);
+}
+
+/** Asks for another look at a boundary or a Retry node; `nodeId` narrows it to a node inside it that changed. */
+export function requestWork(pass: Pass, id: string, nodeId?: string): void {
+  const wanted = pass.work.get(id);
+  if (wanted === 'all') return;
+  if (nodeId === undefined) pass.work.set(id, 'all');
+  else if (wanted === undefined) pass.work.set(id, new Set([nodeId]));
+  else wanted.add(nodeId);
+}
+
+/** Tells whoever waits for a node that it changed. */
+export function wakeHolder(pass: Pass, node: NodeStatus): void {
+  if (node.nodeFlag?.retried === true) {
+    const retry = pass.draft.byName(node.name.replace(/\(\d+\)$/, ''));
+    if (retry !== undefined) requestWork(pass, retry.id);
+    return;
+  }
+  if (node.boundaryID !== undefined) requestWork(pass, node.boundaryID, node.id);
+}
+
+/** Remembers when a node must be looked at again. */
+export function waitUntil(pass: Pass, nodeId: string, at: Instant): void {
+  pass.waits.set(nodeId, at);
+}
+
+/** The nearest enclosing Steps or DAG node. */
+export function boundaryOf(pass: Pass, node: NodeStatus): NodeStatus | undefined {
+  return node.boundaryID === undefined ? undefined : pass.draft.get(node.boundaryID);
+}
+
+function inlineOf(parent: CompiledTemplate | undefined, call: string): CompiledTemplate | undefined {
+  return parent?.stepsByName.get(call)?.inline ?? parent?.dag?.tasks.get(call)?.inline;
+}
+
+/** The compiled template that a node runs; `undefined` when its definition is gone. */
+export function templateOf(pass: Pass, node: NodeStatus): CompiledTemplate | undefined {
+  const { templateName = '' } = node;
+  if (templateName !== '') return pass.compiled.templates.get(templateName);
+  const boundary = boundaryOf(pass, node);
+  if (boundary === undefined) return undefined;
+  return inlineOf(templateOf(pass, boundary), callNameOf(node.name, boundary.name) ?? '');
+}
+
+/** True when somebody reads outputs.result of this node. */
+export function needsResult(pass: Pass, node: NodeStatus): boolean {
+  const boundary = boundaryOf(pass, node);
+  if (boundary === undefined) return false;
+  const call = callNameOf(node.name, boundary.name);
+  return call !== undefined && templateOf(pass, boundary)?.resultsUsed.has(call) === true;
+}
+
+/** The root's phase as workflows tell it, once the root is through. */
+export function rootOutcome(pass: Pass): 'Running' | 'Succeeded' | 'Failed' | 'Error' {
+  const root = pass.draft.get(pass.name);
+  if (root === undefined || !isFulfilled(root)) return 'Running';
+  return root.phase === 'Failed' || root.phase === 'Error' ? root.phase : 'Succeeded';
+}

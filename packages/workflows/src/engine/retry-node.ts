@@ -1,0 +1,177 @@
+import type { NodeStatus, RetryStrategy } from '@argosy/api/workflows';
+import { after, formatTime, milliseconds, parseTime, type DurationMs, type Instant } from '@argosy/std';
+
+import { humanDuration, parseDuration } from './duration.ts';
+import { firstAttempt, startRun } from './execute-template.ts';
+import { isFailedOrError, isFulfilled } from './node-memory.ts';
+import { attemptNodeName, callNameOf } from './node-names.ts';
+import { changeNode, childrenOf, clearMessage, endNode } from './nodes.ts';
+import { parameterText } from './parameter-text.ts';
+import { isStopped, templateOf, waitUntil, workflowDeadline, type Pass } from './pass.ts';
+import type { CompiledTemplate } from './compiled.ts';
+import { definedMembers } from './defined-members.ts';
+
+/** Longest wait between attempts; an exponential backoff cannot grow beyond it. */
+export const MAX_BACKOFF = milliseconds(365 * 86_400_000);
+
+interface Attempts {
+  readonly list: readonly NodeStatus[];
+  readonly last: NodeStatus;
+}
+
+type Verdict =
+  | { readonly kind: 'again' }
+  | { readonly kind: 'wait'; readonly until: Instant; readonly message: string }
+  | { readonly kind: 'over'; readonly message: string | undefined };
+
+function over(message: string | undefined): Verdict {
+  return { kind: 'over', message };
+}
+
+/** Attempts after the first; without a limit there is no end. */
+function limitOf(strategy: RetryStrategy): number {
+  return strategy.limit === undefined ? Infinity : Number(strategy.limit);
+}
+
+const TRANSIENT = /connection (refused|reset|timed out)|i\/o timeout|TLS handshake timeout|EOF|too many requests/i;
+
+function policyAllows(strategy: RetryStrategy, last: NodeStatus): boolean {
+  switch (strategy.retryPolicy ?? '') {
+    case 'Always':
+      return true;
+    case 'OnError':
+      return last.phase === 'Error';
+    case 'OnTransientError':
+      return TRANSIENT.test(last.message ?? '');
+    default:
+      return last.phase === 'Failed';
+  }
+}
+
+function duration(value: string | number | boolean | undefined): DurationMs | undefined {
+  return value === undefined || parameterText(value) === '' ? undefined : parseDuration(parameterText(value));
+}
+
+/** duration × factor^(attempts − 1), with an integer factor, at most `cap` and `MAX_BACKOFF`. */
+function backoffSpan(strategy: RetryStrategy, attempts: number): DurationMs {
+  const base = duration(strategy.backoff?.duration) ?? 0;
+  const factor = strategy.backoff?.factor === undefined ? 1 : Math.trunc(Number(strategy.backoff.factor));
+  const cap = Math.min(duration(strategy.backoff?.cap) ?? MAX_BACKOFF, MAX_BACKOFF);
+  const grown = factor > 1 ? base * factor ** (attempts - 1) : base;
+  return milliseconds(Math.min(cap, grown));
+}
+
+/** When trying must be over, counted from the first attempt's start. */
+function latestEnd(pass: Pass, strategy: RetryStrategy, attempts: Attempts): number {
+  const most = duration(strategy.backoff?.maxDuration);
+  const firstStart = parseTime(attempts.list[0]?.startedAt ?? '') ?? pass.env.now;
+  return most === undefined ? Infinity : after(firstStart, most);
+}
+
+function backoffVerdict(pass: Pass, strategy: RetryStrategy, attempts: Attempts): Verdict | undefined {
+  if (strategy.backoff === undefined) return undefined;
+  const latest = latestEnd(pass, strategy, attempts);
+  if (pass.env.now > latest) return over('Max duration limit exceeded');
+  if (attempts.list.length > limitOf(strategy)) return undefined;
+  const lastEnd = parseTime(attempts.last.finishedAt ?? '') ?? pass.env.now;
+  const until = after(lastEnd, backoffSpan(strategy, attempts.list.length));
+  if (until > latest) return over('Backoff would exceed max duration limit');
+  if (until <= pass.env.now) return undefined;
+  return { kind: 'wait', until, message: `Backoff for ${humanDuration(milliseconds(until - lastEnd))}` };
+}
+
+function stoppedVerdict(pass: Pass): Verdict {
+  const cause = pass.stopping?.cause ?? '';
+  const deadline = workflowDeadline(pass) ?? pass.env.now;
+  if (cause === 'deadline') return over(`retry exceeded workflow deadline ${formatTime(deadline)}`);
+  return over(`Stopped with strategy '${cause}'`);
+}
+
+function judge(pass: Pass, strategy: RetryStrategy, attempts: Attempts): Verdict {
+  const waiting = backoffVerdict(pass, strategy, attempts);
+  if (waiting?.kind === 'over') return waiting;
+  if (!policyAllows(strategy, attempts.last)) return over(attempts.last.message);
+  if (waiting !== undefined) return waiting;
+  return attempts.list.length > limitOf(strategy) ? over('No more retries left') : { kind: 'again' };
+}
+
+function attemptVariables(attempts: Attempts | undefined): { readonly [name: string]: string } {
+  if (attempts === undefined) return firstAttempt;
+  const { last } = attempts;
+  const [start, end] = [parseTime(last.startedAt ?? ''), parseTime(last.finishedAt ?? '')];
+  const took = start === undefined || end === undefined ? 0 : Math.round((end - start) / 1000);
+  return {
+    retries: String(attempts.list.length),
+    'lastRetry.exitCode': last.outputs?.exitCode ?? '-1',
+    'lastRetry.duration': String(took),
+    'lastRetry.status': last.phase ?? '',
+    'lastRetry.message': last.message ?? '',
+  };
+}
+
+function callerOf(pass: Pass, node: NodeStatus) {
+  const boundary = node.boundaryID === undefined ? undefined : pass.draft.get(node.boundaryID);
+  const name = boundary === undefined ? undefined : callNameOf(node.name, boundary.name);
+  if (name === undefined) return {};
+  return { caller: { kind: boundary?.type === 'DAG' ? ('tasks' as const) : ('steps' as const), name } };
+}
+
+function startAttempt(pass: Pass, node: NodeStatus, work: { compiled: CompiledTemplate; attempts?: Attempts }): void {
+  const { compiled, attempts } = work;
+  const started = startRun(pass, {
+    name: attemptNodeName(node.name, attempts?.list.length ?? 0),
+    compiled,
+    inputs: node.inputs ?? {},
+    parents: [node.id],
+    flag: { ...(node.nodeFlag?.hooked === true ? { hooked: true } : {}), retried: true },
+    attempt: attemptVariables(attempts),
+    ...callerOf(pass, node),
+    ...(node.templateName === undefined ? {} : { templateName: node.templateName }),
+    ...(node.boundaryID === undefined ? {} : { boundaryId: node.boundaryID }),
+  });
+  if (started === undefined) pass.blocked.add(node.id);
+}
+
+function obey(pass: Pass, node: NodeStatus, work: { compiled: CompiledTemplate; attempts: Attempts }): void {
+  const { attempts, compiled } = work;
+  const verdict = isStopped(pass, node.name)
+    ? stoppedVerdict(pass)
+    : judge(pass, compiled.template.retryStrategy ?? {}, attempts);
+  if (verdict.kind === 'over') {
+    const { phase = 'Error', outputs } = attempts.last;
+    endNode(pass, node, { phase, ...definedMembers({ message: verdict.message, outputs }) });
+  } else if (verdict.kind === 'wait') {
+    waitUntil(pass, node.id, verdict.until);
+    if (node.message !== verdict.message) changeNode(pass, node, { message: verdict.message });
+  } else if (!pass.suspended) {
+    pass.waits.delete(node.id);
+    startAttempt(pass, clearMessage(pass, node), work);
+  }
+}
+
+/** Looks at a Retry node: takes over the last attempt's success, or decides about another one. */
+export function advanceRetry(pass: Pass, node: NodeStatus): void {
+  if (isFulfilled(node)) return;
+  const compiled = templateOf(pass, node);
+  if (compiled === undefined) {
+    endNode(pass, node, { phase: 'Error', message: `template name '${node.templateName ?? ''}' undefined` });
+    return;
+  }
+  const list = childrenOf(pass, node.id).filter((child) => child.nodeFlag?.retried === true);
+  const last = list.at(-1);
+  if (last === undefined) firstAttemptOf(pass, node, compiled);
+  else if (isFulfilled(last)) followAttempt(pass, node, { compiled, attempts: { list, last } });
+}
+
+/** A Retry node whose first attempt had to wait for a free pod. */
+function firstAttemptOf(pass: Pass, node: NodeStatus, compiled: CompiledTemplate): void {
+  if (isStopped(pass, node.name)) {
+    endNode(pass, node, { phase: 'Failed', message: `Stopped with strategy '${pass.stopping?.cause ?? ''}'` });
+  } else if (!pass.suspended) startAttempt(pass, node, { compiled });
+}
+
+function followAttempt(pass: Pass, node: NodeStatus, work: { compiled: CompiledTemplate; attempts: Attempts }): void {
+  const { phase = 'Succeeded', outputs } = work.attempts.last;
+  if (isFailedOrError(work.attempts.last)) obey(pass, node, work);
+  else endNode(pass, node, { phase, ...definedMembers({ outputs }) });
+}

@@ -1,0 +1,236 @@
+import type { NodeStatus, WorkflowStep } from '@argosy/api/workflows';
+import { err, ok, type Result } from '@argosy/std';
+
+import { callLookup } from './call-references.ts';
+import type { CompiledTemplate } from './compiled.ts';
+import { startTemplate, type TemplateCall } from './execute-template.ts';
+import { expandItems, isLoop } from './expand-items.ts';
+import { noArguments, passArguments } from './inputs.ts';
+import { isFailedOrError, isFulfilled } from './node-memory.ts';
+import { loopNodeName } from './node-names.ts';
+import { createErrorNode, createNode } from './nodes.ts';
+import { isStopped, type Pass } from './pass.ts';
+import { firstOf, itemLookup, type Frame } from './scope.ts';
+import { strictReferences, substitute, substituteText, type Lookup } from './tags.ts';
+import { evaluateWhen } from './when.ts';
+
+/** A step or task that is about to run. */
+export interface Call {
+  readonly kind: 'steps' | 'tasks';
+  readonly name: string;
+  readonly step: WorkflowStep;
+  readonly inline: CompiledTemplate | undefined;
+  /** Its node's name, without loop index. */
+  readonly nodeName: string;
+}
+
+/** One turn of a call: the call itself, or one item of its loop. */
+export interface Turn {
+  readonly nodeName: string;
+  readonly item?: { readonly value: unknown };
+}
+
+/** What becomes of a call: nothing (`when` is false), its turns, or a problem. */
+export type Expansion =
+  | { readonly kind: 'skip'; readonly message: string }
+  | { readonly kind: 'turns'; readonly turns: readonly Turn[]; readonly isLoop: boolean }
+  | { readonly kind: 'problem'; readonly message: string };
+
+function lookupOf(pass: Pass, frame: Frame, turn?: Turn): Lookup {
+  const item = turn?.item === undefined ? [] : [itemLookup(turn.item.value)];
+  return firstOf(...item, callLookup(pass, frame), frame.lookup);
+}
+
+function evaluate(when: string, lookup: Lookup): Result<{ readonly holds: boolean; readonly text: string }, string> {
+  const text = substituteText(when, lookup, strictReferences);
+  if (!text.ok) return text;
+  const holds = evaluateWhen(text.value);
+  return holds.ok ? ok({ holds: holds.value, text: text.value }) : holds;
+}
+
+function usesItem(text: string): boolean {
+  return /\{\{\s*item\b/.test(text);
+}
+
+/** Decides about a call before any of its nodes exist: `when`, then the items of its loop. */
+export function expandCall(pass: Pass, frame: Frame, call: Call): Expansion {
+  const { when = '' } = call.step;
+  const lookup = lookupOf(pass, frame);
+  if (when !== '' && !usesItem(when)) {
+    const verdict = evaluate(when, lookup);
+    if (!verdict.ok) return { kind: 'problem', message: verdict.error };
+    if (!verdict.value.holds) return { kind: 'skip', message: `when '${verdict.value.text}' evaluated false` };
+  }
+  if (!isLoop(call.step)) return { kind: 'turns', turns: [{ nodeName: call.nodeName }], isLoop: false };
+  const { withItems, withParam, withSequence } = call.step;
+  const loop = substitute({ withItems, withParam, withSequence }, lookup, strictReferences);
+  const items = loop.ok ? expandItems(withoutUndefined(loop.value)) : loop;
+  if (!items.ok) return { kind: 'problem', message: items.error };
+  const turns = items.value.map((value, index) => ({
+    nodeName: loopNodeName(call.nodeName, index, value),
+    item: { value },
+  }));
+  return { kind: 'turns', turns, isLoop: true };
+}
+
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}
+
+/** Where a turn's node goes. */
+export interface Placement {
+  readonly frame: Frame;
+  readonly parents: readonly string[];
+}
+
+/** Files a turn that does not run. */
+export function skipTurn(pass: Pass, turn: { nodeName: string; message: string }, at: Placement): NodeStatus {
+  return createNode(pass, {
+    name: turn.nodeName,
+    type: 'Skipped',
+    phase: 'Skipped',
+    message: turn.message,
+    boundaryId: at.frame.node.id,
+    parents: at.parents,
+  });
+}
+
+type Callee = { readonly compiled: CompiledTemplate; readonly templateName?: string };
+
+function calleeOf(pass: Pass, call: Call, lookup: Lookup): Result<Callee, string> {
+  if (call.inline !== undefined) return ok({ compiled: call.inline });
+  const name = substituteText(call.step.template ?? '', lookup, strictReferences);
+  if (!name.ok) return name;
+  const compiled = pass.compiled.templates.get(name.value);
+  return compiled === undefined ? err(`template ${name.value} not found`) : ok({ compiled, templateName: name.value });
+}
+
+function turnCall(pass: Pass, work: { call: Call; turn: Turn }, at: Placement): Result<TemplateCall, string> {
+  const { call, turn } = work;
+  const lookup = lookupOf(pass, at.frame, turn);
+  const callee = calleeOf(pass, call, lookup);
+  if (!callee.ok) return callee;
+  const passed = passArguments(call.step.arguments, lookup, strictReferences);
+  if (!passed.ok) return passed;
+  return ok({
+    name: turn.nodeName,
+    ...callee.value,
+    passed: passed.value,
+    boundaryId: at.frame.node.id,
+    caller: { kind: call.kind, name: call.name },
+    parents: at.parents,
+  });
+}
+
+/** Files a turn whose own `when` is false or cannot be read. */
+function refuseTurn(pass: Pass, work: { call: Call; turn: Turn }, at: Placement): NodeStatus | undefined {
+  const { when = '' } = work.call.step;
+  const { nodeName, item } = work.turn;
+  if (item === undefined || !usesItem(when)) return undefined;
+  const verdict = evaluate(when, lookupOf(pass, at.frame, work.turn));
+  if (!verdict.ok) return failTurn(pass, { nodeName, message: verdict.error }, at);
+  if (verdict.value.holds) return undefined;
+  return skipTurn(pass, { nodeName, message: `when '${verdict.value.text}' evaluated false` }, at);
+}
+
+/**
+ * Makes sure that a turn's node exists. `undefined` when it may not start now: the workflow is suspended or stopped,
+ * or no pod is free (then the boundary is looked at again when one is).
+ */
+export function ensureTurn(pass: Pass, work: { call: Call; turn: Turn }, at: Placement): NodeStatus | undefined {
+  const { turn } = work;
+  const existing = pass.draft.byName(turn.nodeName);
+  if (existing !== undefined) return existing;
+  if (pass.suspended || isStopped(pass, turn.nodeName)) return undefined;
+  const refused = refuseTurn(pass, work, at);
+  if (refused !== undefined) return refused;
+  const ready = turnCall(pass, work, at);
+  if (!ready.ok) return failTurn(pass, { nodeName: turn.nodeName, message: ready.error }, at);
+  const started = startTemplate(pass, ready.value);
+  if (started === undefined) pass.blocked.add(at.frame.node.id);
+  return started;
+}
+
+/** Makes sure that all turns exist; true when they do and none of their exit handlers runs. */
+export function ensureTurns(pass: Pass, work: { call: Call; turns: readonly Turn[] }, at: Placement): boolean {
+  const { call } = work;
+  let complete = true;
+  for (const turn of work.turns) {
+    const node = ensureTurn(pass, { call, turn }, at);
+    if (node === undefined || ensureExitHandler(pass, { call, node }, at.frame) === 'running') complete = false;
+  }
+  return complete;
+}
+
+/** Files a turn that could not start. */
+export function failTurn(pass: Pass, turn: { nodeName: string; message: string }, at: Placement): NodeStatus {
+  const { nodeName, message } = turn;
+  return createErrorNode(pass, { name: nodeName, boundaryId: at.frame.node.id, parents: at.parents }, message);
+}
+
+function exitTemplateOf(step: WorkflowStep): {
+  readonly template: string;
+  readonly arguments?: WorkflowStep['arguments'];
+} {
+  if ((step.onExit ?? '') !== '') return { template: step.onExit ?? '' };
+  const hook = step.hooks?.['exit'];
+  return { template: hook?.template ?? '', ...(hook?.arguments === undefined ? {} : { arguments: hook.arguments }) };
+}
+
+function exitCall(pass: Pass, work: { call: Call; node: NodeStatus }, frame: Frame): Result<TemplateCall, string> {
+  const { call, node } = work;
+  const exit = exitTemplateOf(call.step);
+  const compiled = pass.compiled.templates.get(exit.template);
+  if (compiled === undefined) return err(`template ${exit.template} not found`);
+  const passed = passArguments(exit.arguments, lookupOf(pass, frame), strictReferences);
+  if (!passed.ok) return passed;
+  return ok({
+    name: `${node.name}.onExit`,
+    compiled,
+    templateName: exit.template,
+    passed: exit.arguments === undefined ? noArguments : passed.value,
+    boundaryId: frame.node.id,
+    caller: { kind: call.kind, name: call.name },
+    parents: [node.id],
+    flag: { hooked: true },
+  });
+}
+
+function hasExitHandler(pass: Pass, work: { call: Call; node: NodeStatus }): boolean {
+  if (!isFulfilled(work.node) || exitTemplateOf(work.call.step).template === '') return false;
+  return work.node.type !== 'Skipped' && pass.stopping?.cause !== 'Terminate';
+}
+
+/** The handler that runs after a turn, if it has one and the turn really ran. `done` when there is nothing to wait for. */
+export function ensureExitHandler(
+  pass: Pass,
+  work: { call: Call; node: NodeStatus },
+  frame: Frame,
+): 'done' | 'running' {
+  const { node } = work;
+  if (!hasExitHandler(pass, work)) return 'done';
+  const existing = pass.draft.byName(`${node.name}.onExit`);
+  if (existing !== undefined) return isFulfilled(existing) ? 'done' : 'running';
+  const ready = exitCall(pass, work, frame);
+  if (!ready.ok) {
+    const failed = {
+      name: `${node.name}.onExit`,
+      boundaryId: frame.node.id,
+      parents: [node.id],
+      flag: { hooked: true },
+    };
+    createErrorNode(pass, failed, ready.error);
+    return 'done';
+  }
+  const started = startTemplate(pass, ready.value);
+  if (started === undefined) pass.blocked.add(frame.node.id);
+  return started !== undefined && isFulfilled(started) ? 'done' : 'running';
+}
+
+/** True when a node's failure must not fail its parent. */
+export function isTolerated(step: WorkflowStep, node: NodeStatus): boolean {
+  if (!isFailedOrError(node)) return true;
+  return node.phase === 'Failed' ? step.continueOn?.failed === true : step.continueOn?.error === true;
+}

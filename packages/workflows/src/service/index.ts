@@ -1,0 +1,2 @@
+export { userLabel } from './change-workflow.ts';
+export { workflowRoutes, type WorkflowServiceOptions } from './workflow-routes.ts';

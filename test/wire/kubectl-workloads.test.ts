@@ -1,0 +1,121 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kubeconfigText } from '@argosy/kube/client';
+import { runTool, toolBinary } from './kubectl-binary.ts';
+import { openLiveWire } from './live-wire.ts';
+import { admin, type Wire } from './open-wire.ts';
+
+let wire: Wire;
+let home: string;
+let binary: string;
+
+/** Runs kubectl and expects success; gives what it printed. */
+async function good(args: string, input?: string): Promise<string> {
+  const options = { kubeconfig: join(home, 'config'), home, ...(input === undefined ? {} : { input }) };
+  const { code, stdout, stderr } = await runTool(binary, args.split(' '), options);
+  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
+  return stdout;
+}
+
+beforeAll(async () => {
+  binary = await toolBinary('kubectl');
+  wire = await openLiveWire();
+  home = await mkdtemp(join(tmpdir(), 'argosy-kubectl-live-'));
+  const { certificate, privateKey } = await wire.authority.clientLeaf(admin.name, admin.groups);
+  const text = kubeconfigText({ server: wire.url, ca: wire.authority.certificate, certificate, privateKey });
+  await writeFile(join(home, 'config'), text, { mode: 0o600 });
+});
+afterAll(async () => {
+  await wire.close();
+  await rm(home, { recursive: true, force: true });
+});
+
+const deployment = (name: string, image: string): string => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${name}, annotations: { kubernetes.io/change-cause: "${image}" } }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: ${name} } }
+  template:
+    metadata:
+      labels: { app: ${name} }
+      annotations: { simulation.argosy.io/run: forever }
+    spec: { containers: [{ name: web, image: "${image}" }] }
+`;
+
+const job = `
+apiVersion: batch/v1
+kind: Job
+metadata: { name: once }
+spec:
+  template:
+    metadata: { annotations: { simulation.argosy.io/run: "10ms;exit=0;stdout=done" } }
+    spec: { restartPolicy: Never, containers: [{ name: c, image: none }] }
+`;
+
+describe('kubectl over a living cluster', { timeout: 30_000 }, () => {
+  it('rolls out, tells the history, undoes and restarts', async () => {
+    await good('apply -f -', deployment('web', 'site:1'));
+    expect(await good('rollout status deploy/web --timeout=20s')).toContain('successfully rolled out');
+    await good('apply -f -', deployment('web', 'site:2'));
+    expect(await good('rollout status deploy/web --timeout=20s')).toContain('successfully rolled out');
+    expect(await good('rollout history deploy/web')).toMatch(/1 +site:1\n2 +site:2/);
+    expect(await good('rollout undo deploy/web')).toBe('deployment.apps/web rolled back\n');
+    await good('rollout status deploy/web --timeout=20s');
+    expect(await good('get deploy web -o jsonpath={.spec.template.spec.containers[0].image}')).toBe('site:1');
+    expect(await good('rollout restart deploy/web')).toBe('deployment.apps/web restarted\n');
+    await good('rollout status deploy/web --timeout=20s');
+    expect(await good('get deploy web')).toMatch(/web +2\/2 +2 +2/);
+  });
+
+  it('waits, describes and shows events', async () => {
+    expect(await good('wait --for=condition=Available deploy/web --timeout=10s')).toContain('condition met');
+    expect(await good('wait --for=condition=Ready pod -l app=web --timeout=10s')).toContain('condition met');
+    expect(await good('wait --for=jsonpath={.status.readyReplicas}=2 deploy/web --timeout=10s')).toContain('met');
+    const text = await good('describe deploy web');
+    expect(text).toMatch(/Replicas: +2 desired \| 2 updated \| 2 total \| 2 available \| 0 unavailable/);
+    expect(text).toContain('ScalingReplicaSet');
+    expect(await good('describe pod -l app=web')).toMatch(/Status: +Running/);
+    expect(await good('events --for=deployment/web')).toContain('ScalingReplicaSet');
+    expect(await good('describe node node-a')).toMatch(/Ready +True/);
+  });
+
+  it('scales and sees the pods', async () => {
+    await good('scale deploy web --replicas=3');
+    await good('rollout status deploy/web --timeout=20s');
+    expect((await good('get pods -l app=web -o name')).trim().split('\n')).toHaveLength(3);
+    await good('scale deploy web --replicas=1 --current-replicas=3');
+  });
+
+  it('runs a job to its end and reads its log', async () => {
+    await good('apply -f -', job);
+    expect(await good('wait --for=condition=Complete job/once --timeout=20s')).toContain('condition met');
+    expect(await good('logs job/once')).toBe('done\n');
+    expect(await good('get job once')).toMatch(/once +Complete +1\/1/);
+  });
+
+  it('deletes in the background, in the foreground and leaving orphans', async () => {
+    await good('delete deploy web --cascade=background');
+    await good('wait --for=delete rs -l app=web --timeout=20s');
+    await good('apply -f -', deployment('front', 'site:1'));
+    await good('rollout status deploy/front --timeout=20s');
+    await good('delete deploy front --cascade=foreground');
+    expect(await good('get rs,pods -l app=front -o name')).toBe('');
+    await good('apply -f -', deployment('lone', 'site:1'));
+    await good('rollout status deploy/lone --timeout=20s');
+    await good('delete deploy lone --cascade=orphan');
+    expect(await good('get rs -l app=lone -o jsonpath={.items[*].metadata.ownerReferences}')).toBe('');
+    expect((await good('get pods -l app=lone -o name')).trim().split('\n')).toHaveLength(2);
+    await good('delete rs -l app=lone');
+  });
+
+  it('deletes a namespace with all that is in it', async () => {
+    await good('create namespace brief');
+    await good('-n brief create configmap c --from-literal=a=b');
+    await good('delete namespace brief --timeout=20s');
+    expect(await good('get ns brief --ignore-not-found')).toBe('');
+  });
+});

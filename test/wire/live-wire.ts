@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { startClusterControllers } from '@argosy/cluster/controllers';
+import { createSimulatedRuntime, startNodeAgent } from '@argosy/cluster/node';
+import { createEventRecorder, createInformerFactory, createMemoryJournal, systemClock } from '@argosy/kube/runtime';
+import type { ControllerContext } from '@argosy/kube/runtime';
+import { silentLogger } from '@argosy/std';
+import { admin, openWire, type Wire } from './open-wire.ts';
+
+/** The context of a controller that acts as the administrator until `signal` aborts. */
+export function controllerContext(wire: Wire, signal: AbortSignal): ControllerContext {
+  const api = wire.inProcess(admin);
+  const [clock, logger] = [systemClock, silentLogger];
+  return {
+    api,
+    clock,
+    logger,
+    signal,
+    seed: 1,
+    journal: createMemoryJournal(),
+    informers: createInformerFactory({ api, clock, logger, signal }),
+    events: createEventRecorder({ api, clock, component: 'test', host: 'node-a' }),
+  };
+}
+
+/** Opens a wire whose cluster lives: its controllers run, and a node runs simulated pods. */
+export async function openLiveWire(): Promise<Wire> {
+  const wire = await openWire();
+  const stop = new AbortController();
+  const controllers = startClusterControllers(controllerContext(wire, stop.signal), {
+    discovery: () => wire.plane.discovery(),
+    rootCa: wire.authority.certificate,
+  });
+  const node = await startNodeAgent(controllerContext(wire, stop.signal), {
+    nodeName: 'node-a',
+    stateDirectory: join(wire.directory, 'node'),
+    runtime: createSimulatedRuntime(),
+    mintToken: async (account) => `token of ${account.name}`,
+  });
+  wire.plane.connectNode(node);
+  return {
+    ...wire,
+    close: async () => {
+      await node.stop({ drainPods: true });
+      stop.abort();
+      await controllers.stopped();
+      await wire.close();
+    },
+  };
+}
