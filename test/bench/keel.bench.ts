@@ -26,7 +26,8 @@ interface Client {
 async function connect(argosy: ArgosyProcess): Promise<Client> {
   const dispatcher = new Agent({ connect: { ca: readFileSync(argosy.ready.caFile, 'utf8') } });
   let token = '';
-  const call = async (method: 'GET' | 'POST', path: string, body?: unknown, more: object = {}): Promise<unknown> => {
+  const call = async (path: string, body?: unknown, more: object = {}): Promise<unknown> => {
+    const method = body === undefined ? 'GET' : 'POST';
     const headers = {
       'content-type': 'application/json',
       ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
@@ -39,8 +40,8 @@ async function connect(argosy: ArgosyProcess): Promise<Client> {
     return json;
   };
   const password = readFileSync(argosy.ready.adminPasswordFile, 'utf8').trim();
-  ({ token } = (await call('POST', '/api/v1/session', { username: 'admin', password })) as { token: string });
-  return { get: (path) => call('GET', path), post: (path, body, headers) => call('POST', path, body, headers) };
+  ({ token } = (await call('/api/v1/session', { username: 'admin', password })) as { token: string });
+  return { get: (path) => call(path), post: (path, body, headers) => call(path, body, headers) };
 }
 
 function report(name: string, values: readonly number[], unit: string): void {

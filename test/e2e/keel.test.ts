@@ -76,13 +76,12 @@ async function greeting(): Promise<string> {
   return fetchText(`http://${ip}:8080/`);
 }
 
-/** Processes of pods: their environment names the pod. */
+/** Processes that keep this data directory's containers: their command lines name its folder. */
 function podProcesses(): readonly number[] {
   return readdirSync('/proc').flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return [];
     try {
-      const line = readFileSync(`/proc/${entry}/cmdline`, 'utf8');
-      return line.includes('/srv/web/server.mjs') && line.startsWith('node') ? [Number(entry)] : [];
+      return readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes(join(data, 'node', 'pods')) ? [Number(entry)] : [];
     } catch {
       return [];
     }

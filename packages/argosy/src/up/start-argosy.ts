@@ -8,6 +8,7 @@ import { demoApplication, ensureDemoRepository } from '../demo/index.ts';
 import { openDataDirectory, writePrivateFile, type DataDirectory } from './data-directory.ts';
 import type { UpOptions } from './options.ts';
 import { ensureObject, replaceObject, startControlPlane, type RunningControlPlane } from './start-control-plane.ts';
+import { renewCertificates } from './renew-certificates.ts';
 import { startControllers } from './start-controllers.ts';
 import { startFront } from './start-front.ts';
 import { VERSION } from './version.ts';
@@ -86,6 +87,7 @@ export async function startArgosy(options: UpOptions, logger: Logger): Promise<R
       version: VERSION,
     });
     started.push(front);
+    started.push(renewCertificates({ controlPlane, front, clock, logger }));
     const demoRepository = options.demo ? await layDemo(controlPlane, directory, logger) : undefined;
     await writePrivateFile(join(directory.root, LOCAL_SERVER_FILE), describe(directory, front.url));
     if (options.readyFile !== undefined) await writePrivateFile(options.readyFile, describe(directory, front.url));

@@ -12,11 +12,12 @@ import {
   reviewExtensions,
   serveClusterHttp,
   type ClusterHttpServer,
+  type ClusterTls,
   type ServiceAccountTokens,
 } from '@argosy/cluster/http';
 import { resources } from '@argosy/api';
 import { hasReason, type KubeObject, type ResourceRef } from '@argosy/kube/meta';
-import type { Clock, Logger } from '@argosy/std';
+import { milliseconds, type Clock, type Logger } from '@argosy/std';
 import { kubeconfigText } from '@argosy/kube/client';
 import { type DataDirectory, explainFileError, writePrivateFile } from './data-directory.ts';
 import { administrator, componentObjects, components } from './identities.ts';
@@ -29,8 +30,13 @@ export interface RunningControlPlane {
   readonly tokens: ServiceAccountTokens;
   /** Where the Kubernetes API listens on 127.0.0.1. */
   readonly kubePort: number;
+  /** Shows fresh certificates and writes a fresh kubeconfig when the present ones have lived half their life. */
+  renewCertificates(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** How long certificates last. They are replaced at half of it; a kubeconfig that was copied away stops working then. */
+const LEAF_LIFETIME = milliseconds(30 * 86_400_000);
 
 interface Settings {
   readonly kubePort: number;
@@ -112,7 +118,7 @@ interface Opened {
 async function open(directory: DataDirectory, settings: Settings): Promise<Opened> {
   const { clock, logger } = settings;
   const now = (): number => clock.now();
-  const authority = await ensureAuthority(directory.pki, { now: () => clock.now() });
+  const authority = await ensureAuthority(directory.pki, { now: () => clock.now(), leafLifetime: LEAF_LIFETIME });
   const authorizer = createRbacAuthorizer();
   const tokens = createServiceAccountTokens({ key: authority.serviceAccountKey, now });
   const log = await openLog(directory.cluster);
@@ -141,12 +147,17 @@ async function open(directory: DataDirectory, settings: Settings): Promise<Opene
   return { plane, authority, tokens, authenticator, stopRbac: () => follower.close() };
 }
 
+async function clusterTls(authority: Authority): Promise<ClusterTls> {
+  const leaf = await authority.serverLeaf(['kubernetes', 'kubernetes.default', 'kubernetes.default.svc']);
+  return { certificate: leaf.certificate, privateKey: leaf.privateKey, authority: authority.certificate };
+}
+
 async function serve(opened: Opened, settings: Settings): Promise<ClusterHttpServer> {
-  const leaf = await opened.authority.serverLeaf(['kubernetes', 'kubernetes.default', 'kubernetes.default.svc']);
+  const tls = await clusterTls(opened.authority);
   try {
     return await serveClusterHttp({
       plane: opened.plane,
-      tls: { certificate: leaf.certificate, privateKey: leaf.privateKey, authority: opened.authority.certificate },
+      tls,
       authenticator: opened.authenticator,
       tokens: opened.tokens,
       port: settings.kubePort,
@@ -184,6 +195,10 @@ export async function startControlPlane(directory: DataDirectory, settings: Sett
       authority: opened.authority,
       tokens: opened.tokens,
       kubePort: http.port,
+      renewCertificates: async () => {
+        http.setTls(await clusterTls(opened.authority));
+        await writeKubeconfig(directory, opened, http.port);
+      },
       close: async () => {
         await http.close();
         opened.stopRbac();
