@@ -48,7 +48,9 @@ function install(quiet) {
   const wanted = digest(['package.json', 'package-lock.json']);
   if (readStamp(stamp) === wanted) return;
   if (!quiet) process.stdout.write('Installing dependencies…\n');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], quiet);
+  // Not `npm ci`: it refuses a lock file that does not name the binaries of every platform. This takes the locked
+  // versions all the same, and leaves the file as it is.
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], quiet);
   writeFileSync(stamp, wanted);
 }
 
