@@ -1,6 +1,6 @@
 import { isObject } from '@argosy/std';
 import { kubeError, type StatusCause } from '@argosy/kube/meta';
-import type { DeleteOptions, FieldValidation, ListOptions, LogRequest } from '@argosy/kube/port';
+import type { DeleteOptions, FieldValidation, ListOptions, LogRequest, LogStream } from '@argosy/kube/port';
 import { queryFlag } from './route.ts';
 
 type Json = { readonly [field: string]: unknown };
@@ -171,7 +171,19 @@ function flag<K extends string>(query: URLSearchParams, name: K): { readonly [ke
   return (query.has(name) && queryFlag(query, name) ? { [name]: true } : {}) as { readonly [key in K]?: true };
 }
 
-/** The options of `pods/log`. @throws KubeError Invalid for negative numbers. */
+const STREAMS: readonly LogStream[] = ['All', 'Stdout', 'Stderr'];
+
+/** Other than upstream a stream may also be tailed: the lines that count are the stream's. */
+function readStream(query: URLSearchParams): { readonly stream?: LogStream } {
+  const value = query.get('stream');
+  if (value === null || value === '') return {};
+  const stream = STREAMS.find((word) => word === value);
+  if (stream !== undefined) return { stream };
+  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: "All", "Stderr", "Stdout"`;
+  throw invalidOption('PodLogOptions', 'stream', message);
+}
+
+/** The options of `pods/log`. @throws KubeError Invalid for negative numbers and unknown streams. */
 export function readLogOptions(query: URLSearchParams): Omit<LogRequest, 'key'> {
   for (const [name, least] of [
     ['tailLines', 0],
@@ -192,5 +204,6 @@ export function readLogOptions(query: URLSearchParams): Omit<LogRequest, 'key'> 
     ...optionalInteger(query, 'tailLines'),
     ...optionalInteger(query, 'sinceSeconds'),
     ...optionalInteger(query, 'limitBytes'),
+    ...readStream(query),
   };
 }

@@ -5,7 +5,7 @@ import type { InstanceSeen } from './plan-types.ts';
 /** What is kept on disk of an instance: enough to adopt it, or to tell how it ended, after the agent was killed. */
 export interface InstanceRecord {
   readonly id: string;
-  readonly mode: 'bwrap' | 'process';
+  readonly mode: 'bwrap' | 'unshare' | 'process';
   readonly bootId: string;
   readonly keeperPid: number;
   readonly keeperTicks?: number;

@@ -86,7 +86,10 @@ export class LiveProcess {
     // A container is told as running only when its sandbox stands: none left means that it is ending already.
     const init = this.#sandboxPid();
     if (init === undefined) return;
-    const target = name === 'SIGKILL' ? init : await this.mainPid();
+    // With process 1 everything dies. Some versions of unshare then lose the exit code: there the main process goes first,
+    // and process 1 ends with its code.
+    const killsInit = name === 'SIGKILL' && this.#record.mode === 'bwrap';
+    const target = killsInit ? init : ((await this.mainPid()) ?? (name === 'SIGKILL' ? init : undefined));
     if (target !== undefined) send(target, name);
   }
 

@@ -41,6 +41,28 @@ describe('logs on disk', () => {
     expect(await textOf(log, { timestamps: true, tailLines: 1 })).toMatch(/^\d{4}-.*T.*\.\d{9}Z three$/);
   });
 
+  it('tells streams apart, also where their lines and parts of lines lie between each other', async () => {
+    const long = 'o'.repeat(LONGEST_LINE_BYTES + 5);
+    log.write('stdout', Buffer.from(long));
+    log.write('stderr', Buffer.from('careful\n'));
+    log.write('stdout', Buffer.from('\nresult\n'));
+    log.write('stderr', Buffer.from('broken'));
+    await log.end();
+    expect(await textOf(log, { stream: 'Stdout' })).toBe(`${long}\nresult\n`);
+    expect(await textOf(log, { stream: 'Stdout', tailLines: 1 })).toBe('result\n');
+    expect(await textOf(log, { stream: 'Stderr' })).toBe('careful\nbroken');
+    expect(await textOf(log, { stream: 'All' })).toBe(await textOf(log));
+  });
+
+  it('follows one stream', async () => {
+    const following = textOf(log, { follow: true, stream: 'Stderr' });
+    await expect.poll(() => log.followerCount).toBe(1);
+    log.write('stdout', Buffer.from('out\n'));
+    log.write('stderr', Buffer.from('err\n'));
+    await log.end();
+    expect(await following).toBe('err\n');
+  });
+
   it('cuts endless lines into parts and gives them back whole', async () => {
     const line = 'x'.repeat(LONGEST_LINE_BYTES * 2 + 5);
     log.write('stdout', Buffer.from(`${line}\nend\n`));

@@ -1,9 +1,11 @@
 import { parseTime, type Instant } from '@argosy/std';
-import type { LogRequest } from '@argosy/kube/port';
+import type { LogRequest, LogStream } from '@argosy/kube/port';
 
 /** One line (or part of a line) of a log file. */
 export interface LogLine {
   readonly stamp: string;
+  /** True for what the container wrote to stderr. */
+  readonly isError: boolean;
   /** False for a part that the next line continues. */
   readonly isWhole: boolean;
   readonly text: Buffer;
@@ -11,6 +13,8 @@ export interface LogLine {
 
 const NEWLINE = 10;
 const SPACE = 32;
+/** `e` of `stderr`, at the place where `stdout` has its `o`. */
+const STDERR = 101;
 /** `F` of a whole line. */
 const WHOLE = 70;
 
@@ -20,6 +24,7 @@ function parseLine(line: Buffer): LogLine | undefined {
   if (afterStamp < 0 || afterStream < 0) return undefined;
   return {
     stamp: line.toString('latin1', 0, afterStamp),
+    isError: line[afterStamp + 4] === STDERR,
     isWhole: line[afterStream + 1] === WHOLE,
     text: line.subarray(afterStream + 3),
   };
@@ -47,6 +52,13 @@ export function sinceOf(request: LogRequest, now: Instant): Instant | undefined 
 export function linesSince(lines: readonly LogLine[], since: Instant | undefined): readonly LogLine[] {
   if (since === undefined) return lines;
   return lines.filter((line) => (parseTime(line.stamp) ?? 0) >= since);
+}
+
+/** The lines of the stream that a request asks for. */
+export function linesOfStream(lines: readonly LogLine[], stream: LogStream = 'All'): readonly LogLine[] {
+  if (stream === 'All') return lines;
+  const wantsErrors = stream === 'Stderr';
+  return lines.filter((line) => line.isError === wantsErrors);
 }
 
 /** Turns lines back into what the container wrote, with stamps in front if asked, within a number of bytes. */

@@ -105,14 +105,33 @@ export interface Launch {
   readonly command: readonly string[];
   readonly env: { readonly [name: string]: string };
   readonly cwd: string;
-  /** Fed to bubblewrap through a file descriptor: they hold the environment. */
-  readonly sandboxArguments?: readonly string[];
+  /** What makes the sandbox; without it the program runs as a plain process. */
+  readonly sandbox?: SandboxLaunch;
+}
+
+/** A sandbox: the program that makes it, and what that reads from descriptor 3 (it holds the environment). */
+export interface SandboxLaunch {
+  readonly wrapper: readonly string[];
+  readonly input: string;
+}
+
+/** Bubblewrap with its arguments. */
+export function bubblewrapLaunch(list: readonly string[]): SandboxLaunch {
+  const wrapper = ['bwrap', '--args', '3', '--info-fd', '4', '--'];
+  return { wrapper, input: list.map((item) => `${item}\0`).join('') };
+}
+
+/** The system's own namespaces with the script of their first process; `isRoot` tells whether that needs a user namespace. */
+export function namespaceLaunch(script: string, isRoot: boolean): SandboxLaunch {
+  const user = isRoot ? [] : ['--user', '--map-root-user'];
+  const spaces = ['--mount', '--pid', '--ipc', '--uts', '--fork'];
+  return { wrapper: ['unshare', ...user, ...spaces, '--', '/bin/sh', '/proc/self/fd/3'], input: script };
 }
 
 function openArguments(launch: Launch): number | undefined {
-  if (launch.sandboxArguments === undefined) return undefined;
+  if (launch.sandbox === undefined) return undefined;
   const path = join(launch.files.dir, 'arguments');
-  writeFileSync(path, launch.sandboxArguments.map((item) => `${item}\0`).join(''), { mode: 0o600 });
+  writeFileSync(path, launch.sandbox.input, { mode: 0o600 });
   const fd = openSync(path, 'r');
   rmSync(path);
   return fd;
@@ -134,15 +153,12 @@ export function launchKeeper(launch: Launch, writers: PipeWriters): ChildProcess
   const { files } = launch;
   const { outFd, errFd } = writers;
   const argumentsFd = openArguments(launch);
-  const wrapped =
-    launch.sandboxArguments === undefined
-      ? launch.command
-      : ['bwrap', '--args', '3', '--info-fd', '4', '--', ...launch.command];
+  const wrapped = [...(launch.sandbox?.wrapper ?? []), ...launch.command];
   try {
     return spawn('/bin/sh', ['-c', KEEPER, `argosy-container-${launch.id}`, files.dir, ...wrapped], {
       detached: true,
       cwd: launch.cwd,
-      env: launch.sandboxArguments === undefined ? launch.env : { PATH: SYSTEM_PATH },
+      env: launch.sandbox === undefined ? launch.env : { PATH: SYSTEM_PATH },
       stdio: ['ignore', outFd, errFd, ...(argumentsFd === undefined ? [] : [argumentsFd, 'pipe' as const])],
     });
   } finally {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { must, type Instant } from '@argosy/std';
@@ -20,24 +21,28 @@ import { isKeeper, bootId, processStartTicks } from './process-identity.ts';
 import { execInside } from './process-exec.ts';
 import {
   agentFile,
+  bubblewrapLaunch,
   instanceFiles,
   launchKeeper,
+  namespaceLaunch,
   openWriters,
   PipeStock,
   readPipe,
   SYSTEM_PATH,
   type InstanceFiles,
   type PipeReader,
+  type SandboxLaunch,
 } from './process-launch.ts';
 import { LiveProcess } from './live-process.ts';
+import { namespaceScript } from './namespace-script.ts';
 import { checkSecurity, sandboxArguments } from './sandbox-arguments.ts';
 
 const run = promisify(execFile);
 
 /** How containers become processes of this machine. */
 export interface ProcessRuntimeOptions {
-  /** `auto` uses bubblewrap when it is installed and works. @default auto */
-  readonly sandbox?: 'auto' | 'bubblewrap' | 'none';
+  /** `auto` uses bubblewrap when it works, else the system's own namespaces, else none. @default auto */
+  readonly sandbox?: 'auto' | 'bubblewrap' | 'namespaces' | 'none';
   /** More folders of this machine that containers may read. @default none */
   readonly readOnlyPaths?: readonly string[];
   /** Kept output of commands run inside. @default 10 KiB */
@@ -45,24 +50,56 @@ export interface ProcessRuntimeOptions {
 }
 
 interface Sandbox {
+  readonly kind: 'bwrap' | 'unshare';
   readonly version: string;
   readonly host: HostRoot;
 }
 
 const agentUid = (): number => process.getuid?.() ?? 0;
 
+type Probe = { readonly version: string } | { readonly fault: string };
+
+const PROBE_SPACES = ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'];
+const PROBE_ENVIRONMENT = { env: { PATH: SYSTEM_PATH }, timeout: 5000 };
+
+const faultOf = (error: unknown): { readonly fault: string } => ({
+  fault: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
+});
+
 /** Asks bubblewrap to run one program; its version when that worked. */
-async function probeBubblewrap(host: HostRoot): Promise<{ readonly version: string } | { readonly fault: string }> {
-  const environment = { env: { PATH: SYSTEM_PATH }, timeout: 5000 };
+async function probeBubblewrap(host: HostRoot): Promise<Probe> {
   try {
-    const version = await run('bwrap', ['--version'], environment);
-    const spaces = ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'];
-    await run('bwrap', [...spaces, ...host.arguments, '--proc', '/proc', '--dev', '/dev', '--', 'true'], environment);
+    const version = await run('bwrap', ['--version'], PROBE_ENVIRONMENT);
+    const list = [...PROBE_SPACES, ...host.arguments, '--proc', '/proc', '--dev', '/dev', '--', 'true'];
+    await run('bwrap', list, PROBE_ENVIRONMENT);
     return { version: version.stdout.trim().replace(/^bubblewrap /, '') };
   } catch (error) {
-    return { fault: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) };
+    return faultOf(error);
   }
 }
+
+/** Builds one sandbox from the system's own namespaces and runs a program in it. */
+async function probeNamespaces(host: HostRoot): Promise<Probe> {
+  const dir = mkdtempSync(join(tmpdir(), 'argosy-probe-'));
+  try {
+    const version = await run('unshare', ['--version'], PROBE_ENVIRONMENT);
+    const place = { root: join(dir, 'root'), isDirectory };
+    mkdirSync(place.root);
+    const list = [...PROBE_SPACES, ...host.arguments, '--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'];
+    const script = join(dir, 'script');
+    writeFileSync(script, namespaceScript(list, place), { mode: 0o600 });
+    const { wrapper } = namespaceLaunch('', agentUid() === 0);
+    const [program, ...args] = [...wrapper.slice(0, -1), '-c', '. "$0" 4>/dev/null', script, 'true'];
+    await run(program, args, PROBE_ENVIRONMENT);
+    return { version: /[\d.]+$/.exec(version.stdout.trim())?.[0] ?? '' };
+  } catch (error) {
+    return faultOf(error);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+const isDirectory = (path: string): boolean => statSync(path).isDirectory();
 
 function checkedPart(text: string): string {
   if (!/^[A-Za-z0-9][-A-Za-z0-9_.]*$/.test(text))
@@ -86,7 +123,7 @@ class ProcessRuntime implements PodRuntime {
     this.#sandbox = sandbox;
     this.#fault = fault;
     this.#outputBytes = outputBytes;
-    this.name = sandbox === undefined ? 'process' : 'bwrap';
+    this.name = sandbox?.kind ?? 'process';
     this.version = sandbox?.version ?? process.version.slice(1);
   }
 
@@ -127,7 +164,7 @@ class ProcessRuntime implements PodRuntime {
   async exec(ref: InstanceRef, command: readonly string[], timeoutMs: number): ReturnType<PodRuntime['exec']> {
     const live = this.#live.get(instanceKey(ref));
     if (live?.seen.state !== 'running') return { exitCode: 126, output: `container ${ref.container} is not running` };
-    const isSandboxed = live.record.mode === 'bwrap';
+    const isSandboxed = live.record.mode !== 'process';
     const sandboxPid = isSandboxed ? await live.mainPid() : undefined;
     if (isSandboxed && sandboxPid === undefined) {
       return { exitCode: 126, output: `container ${ref.container} has just ended` };
@@ -185,14 +222,14 @@ class ProcessRuntime implements PodRuntime {
       command: [...order.command, ...order.args],
       env: Object.fromEntries(order.env),
       cwd: isolated === undefined ? (order.workingDir ?? files.dir) : files.dir,
-      ...(isolated === undefined ? {} : { sandboxArguments: isolated }),
+      ...(isolated === undefined ? {} : { sandbox: isolated }),
     };
     const child = launchKeeper(launch, writers);
     const keeperPid = child.pid ?? 0;
     const ticks = processStartTicks(keeperPid);
     const record: InstanceRecord = {
       id,
-      mode: isolated === undefined ? 'process' : 'bwrap',
+      mode: this.#sandbox?.kind ?? 'process',
       bootId: bootId(),
       keeperPid,
       ...(ticks === undefined ? {} : { keeperTicks: ticks }),
@@ -216,8 +253,8 @@ class ProcessRuntime implements PodRuntime {
     return live;
   }
 
-  /** Bubblewrap's arguments, or nothing for a plain process; then the pod is told so, once. */
-  #isolate(order: ContainerOrder, files: InstanceFiles): readonly string[] | undefined {
+  /** What makes the sandbox, or nothing for a plain process; then the pod is told so, once. */
+  #isolate(order: ContainerOrder, files: InstanceFiles): SandboxLaunch | undefined {
     if (this.#sandbox === undefined) {
       this.#refuseUnsandboxed(order);
       return undefined;
@@ -232,7 +269,10 @@ class ProcessRuntime implements PodRuntime {
     };
     const list = sandboxArguments(order, place);
     if (!list.ok) throw new ContainerRefusal(list.error.reason, list.error.message);
-    return list.value;
+    if (this.#sandbox.kind === 'bwrap') return bubblewrapLaunch(list.value);
+    const root = join(files.dir, 'root');
+    mkdirSync(root, { recursive: true });
+    return namespaceLaunch(namespaceScript(list.value, { root, isDirectory }), agentUid() === 0);
   }
 
   #refuseUnsandboxed(order: ContainerOrder): void {
@@ -267,7 +307,7 @@ class ProcessRuntime implements PodRuntime {
     const now = host.clock.now();
     const record: InstanceRecord = {
       id: start.id,
-      mode: this.#sandbox === undefined ? 'process' : 'bwrap',
+      mode: this.#sandbox?.kind ?? 'process',
       bootId: bootId(),
       keeperPid: 0,
       startedAt: now,
@@ -332,20 +372,36 @@ function listInstances(stateDir: string): readonly InstanceRef[] {
   );
 }
 
+interface Choice {
+  readonly name: 'bubblewrap' | 'namespaces';
+  readonly kind: Sandbox['kind'];
+  readonly probe: (host: HostRoot) => Promise<Probe>;
+}
+
+const CHOICES: readonly Choice[] = [
+  { name: 'bubblewrap', kind: 'bwrap', probe: probeBubblewrap },
+  { name: 'namespaces', kind: 'unshare', probe: probeNamespaces },
+];
+
 /**
- * A runtime whose containers are processes of this machine: inside bubblewrap when that works (tried once, here), as
- * plain process groups otherwise. Containers outlive the agent: each has a keeper process that notes its exit code, its
- * output waits in named pipes, and the next agent adopts it.
+ * A runtime whose containers are processes of this machine: inside bubblewrap when that works (tried once, here), inside
+ * namespaces made by the system's own programs when those work, as plain process groups otherwise. Containers outlive
+ * the agent: each has a keeper process that notes its exit code, its output waits in named pipes, and the next agent
+ * adopts it. Rejects when a sandbox that was asked for by name does not work.
  */
 export async function createProcessRuntime(options: ProcessRuntimeOptions = {}): Promise<PodRuntime> {
   const outputBytes = options.execOutputBytes ?? 10 * 1024;
   const wanted = options.sandbox ?? 'auto';
   if (wanted === 'none') return new ProcessRuntime(undefined, 'the sandbox is switched off', outputBytes);
   const host = readHostRoot(process.execPath, [...(options.readOnlyPaths ?? [])]);
-  const probe = await probeBubblewrap(host);
-  if ('version' in probe) return new ProcessRuntime({ version: probe.version, host }, '', outputBytes);
-  if (wanted === 'bubblewrap') throw new Error(`bubblewrap does not work here: ${probe.fault}`);
-  return new ProcessRuntime(undefined, `bubblewrap does not work here (${probe.fault})`, outputBytes);
+  const faults: string[] = [];
+  for (const { name, kind, probe } of CHOICES.filter((choice) => wanted === 'auto' || choice.name === wanted)) {
+    const found = await probe(host);
+    if ('version' in found) return new ProcessRuntime({ kind, version: found.version, host }, '', outputBytes);
+    faults.push(`${name} does not work here: ${found.fault}`);
+  }
+  if (wanted !== 'auto') throw new Error(faults.join('; '));
+  return new ProcessRuntime(undefined, faults.join('; '), outputBytes);
 }
 
 /** The folder of the program that runs the agent: on every container's PATH, so that `node` is found. */

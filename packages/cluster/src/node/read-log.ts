@@ -2,7 +2,7 @@ import type { Clock } from '@argosy/std';
 import { kubeError } from '@argosy/kube/meta';
 import type { LogRequest } from '@argosy/kube/port';
 import type { ContainerLog, LogPiece } from './container-log.ts';
-import { linesSince, LogPrinter, parseLines, sinceOf, type LogLine } from './log-lines.ts';
+import { linesOfStream, linesSince, LogPrinter, parseLines, sinceOf, type LogLine } from './log-lines.ts';
 
 /** What serving a log needs beside the request. */
 export interface LogReadIo {
@@ -26,7 +26,7 @@ async function readPieces(
       piece.release();
       continue;
     }
-    const lines = linesSince(parseLines(await piece.read()), since);
+    const lines = linesOfStream(linesSince(parseLines(await piece.read()), since), request.stream);
     chunks.unshift(lines);
     count += lines.filter((line) => line.isWhole).length;
   }
@@ -109,7 +109,7 @@ async function* followLog(log: ContainerLog, request: LogRequest, io: LogReadIo)
     while (!printer.isFull && request.signal?.aborted !== true) {
       const batch = await queue.next();
       if (batch === undefined) return;
-      const part = printer.print(parseLines(batch));
+      const part = printer.print(linesOfStream(parseLines(batch), request.stream));
       if (part.length > 0) yield part;
     }
   } finally {
