@@ -349,6 +349,7 @@ export class PodWorker {
   }
 
   async #write(status: { readonly [field: string]: unknown }): Promise<void> {
+    const { resourceVersion } = this.#pod.metadata;
     try {
       const stored = await patchObject<Pod>(this.#io.context.api, {
         resource: resources.pods,
@@ -358,7 +359,8 @@ export class PodWorker {
         // The uid guards against writing to a new pod of the same name.
         patch: { metadata: { uid: this.uid }, status },
       });
-      this.#settle(stored, status);
+      this.update(stored);
+      if (stored.metadata.resourceVersion === resourceVersion) this.#waitAfterLost(status);
     } catch (error) {
       if (!hasReason(error, 'NotFound', 'Conflict')) throw error;
       if (error.reason === 'NotFound') this.vanish();
@@ -367,13 +369,10 @@ export class PodWorker {
   }
 
   /** A write that changed nothing would be tried again at once, for ever: the next try waits instead. */
-  #settle(stored: Pod, status: { readonly [field: string]: unknown }): void {
-    const isLost = stored.metadata.resourceVersion === this.#pod.metadata.resourceVersion;
-    if (!isLost) return this.update(stored);
-    this.#io.context.logger.warn('a pod status did not take', {
-      pod: stored.metadata.name,
-      fields: Object.keys(status),
-    });
+  #waitAfterLost(status: { readonly [field: string]: unknown }): void {
+    const fields = Object.keys(status);
+    this.#io.context.logger.warn('a pod status did not take', { pod: this.#pod.metadata.name, fields });
+    this.#isDirty = false;
     this.#wakeAfter(RETRY_MS);
   }
 
