@@ -219,6 +219,49 @@ describe('the keel', () => {
     await settledAt(revision);
   });
 
+  it('creates, syncs, waits for and deletes an application from the command line', async () => {
+    const repository = join(home, 'second');
+    await run('git', ['init', '--quiet', '-b', 'main', repository]);
+    await writeFile(
+      join(repository, 'map.yaml'),
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: second}\ndata: {a: b}\n',
+    );
+    const identity = ['-c', 'user.name=Tester', '-c', 'user.email=tester@argosy.invalid'];
+    await run('git', ['-C', repository, 'add', '.']);
+    await run('git', ['-C', repository, ...identity, 'commit', '--quiet', '-m', 'one']);
+    const steps: readonly (readonly [readonly string[], number, RegExp])[] = [
+      [
+        ['create', 'second', '--repo', `file://${repository}`, '--path', '.', '--dest-namespace', 'default'],
+        0,
+        /application 'argocd\/second' created/,
+      ],
+      [['list', '-o', 'name'], 0, /^argocd\/demo\nargocd\/second\n$/],
+      [['sync', 'second', '--timeout', '20'], 0, /Phase: +Succeeded/],
+      [['wait', 'second', '--timeout', '20'], 0, /Sync Status: +Synced/],
+      [['get', 'second', '-o', 'yaml'], 0, /kind: Application/],
+      [['delete', 'second', '--yes', '--wait'], 0, /application 'second' deleted/],
+      [['wait', 'second', '--delete', '--timeout', '5'], 0, /^$/],
+      [['get', 'second'], 20, /^$/],
+    ];
+    for (const [args, code, output] of steps) {
+      const result = await cli('cd', 'app', ...args);
+      expect({ args, code: result.code, stderr: code === 0 ? result.stderr : '' }).toEqual({ args, code, stderr: '' });
+      expect(result.stdout).toMatch(output);
+    }
+  });
+
+  it('keeps running with an application whose repository does not exist', async () => {
+    const created = await cli('cd', 'app', 'create', 'lost', '--repo', 'file:///no/such/repository', '--path', '.');
+    expect(created.code, created.stderr).toBe(0);
+    const shown = await eventually('the condition', 10_000, async () => {
+      const { stdout } = await cli('cd', 'app', 'get', 'lost');
+      return stdout.includes('ComparisonError') ? stdout : undefined;
+    });
+    expect(shown).toMatch(/repository not found: file:\/\/\/no\/such\/repository/);
+    expect((await cli('cd', 'app', 'sync', 'lost')).code).toBe(20);
+    expect((await cli('cd', 'app', 'delete', 'lost', '-y')).code).toBe(0);
+  });
+
   it('submits a workflow from the command line', async () => {
     const file = join(home, 'hello.yaml');
     await writeFile(

@@ -90,6 +90,47 @@ describe('kubectl over a living cluster', { timeout: 30_000 }, () => {
     await good('scale deploy web --replicas=1 --current-replicas=3');
   });
 
+  it.each([
+    ['expose deploy web --port=80 --target-port=8080', /^service\/web exposed/],
+    ['get svc web -o wide', /web +ClusterIP +127\.[\d.]+ +<none> +80\/TCP .*app=web/],
+    ['get endpoints web', /web +127\.[\d.]+:8080/],
+    ['set env deploy/web A=b', /env updated/],
+    ['set env deploy/web --list', /A=b/],
+    ['set resources deploy/web --limits=cpu=200m', /resource requirements updated/],
+    ['rollout pause deploy/web', /paused/],
+    ['rollout resume deploy/web', /resumed/],
+    ['rollout status deploy/web --timeout=20s', /successfully rolled out/],
+    ['taint node node-a k=v:NoSchedule', /tainted/],
+    ['taint node node-a k-', /untainted/],
+    ['cordon node-a', /cordoned/],
+    ['get nodes', /Ready,SchedulingDisabled/],
+    ['uncordon node-a', /uncordoned/],
+    ['get pods --sort-by=.metadata.name -o custom-columns=N:.metadata.name,P:.status.phase', /web-\S+ +Running/],
+    ['get deploy web --subresource=scale -o jsonpath={.status.replicas}', /^1$/],
+    ['patch deploy web --subresource=status --type=merge -p {"status":{"observedGeneration":99}}', /patched/],
+    ['autoscale deploy web --min=1 --max=5', /autoscaled/],
+    ['create ingress i --rule=a.b/c*=web:80', /created/],
+    ['describe ingress i', /web:80 \(127\./],
+    ['create poddisruptionbudget p --selector=app=web --min-available=1', /created/],
+    ['create quota q --hard=pods=10', /created/],
+    ['create priorityclass high --value=10', /created/],
+    ['get quota,pdb,ingress,priorityclass,hpa', /poddisruptionbudget.policy\/p +1/],
+    ['delete svc,hpa,ingress,pdb,quota --all', /"web" deleted/],
+  ])('kubectl %s', async (args, says) => {
+    expect(await good(args)).toMatch(says);
+  });
+
+  it('reconciles rights and applies a kustomization', async () => {
+    const role =
+      'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: looker}\n' +
+      'rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]\n';
+    expect(await good('auth reconcile -f -', role)).toContain('looker reconciled');
+    expect(await good('get clusterrole looker -o jsonpath={.rules[0].resources}')).toBe('["pods"]');
+    await writeFile(join(home, 'kustomization.yaml'), 'configMapGenerator: [{name: made, literals: [a=b]}]\n');
+    expect(await good(`apply -k ${home}`)).toMatch(/^configmap\/made-\w+ created/);
+    expect(await good(`delete -k ${home}`)).toMatch(/deleted/);
+  });
+
   it('runs a job to its end and reads its log', async () => {
     await good('apply -f -', job);
     expect(await good('wait --for=condition=Complete job/once --timeout=20s')).toContain('condition met');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { startClusterControllers } from '@argosy/cluster/controllers';
-import { createSimulatedRuntime, startNodeAgent } from '@argosy/cluster/node';
+import { createSimulatedRuntime, startNodeAgent, type PodRuntime } from '@argosy/cluster/node';
 import { createEventRecorder, createInformerFactory, createMemoryJournal, systemClock } from '@argosy/kube/runtime';
 import type { ControllerContext } from '@argosy/kube/runtime';
 import { silentLogger } from '@argosy/std';
@@ -22,8 +22,8 @@ export function controllerContext(wire: Wire, signal: AbortSignal): ControllerCo
   };
 }
 
-/** Opens a wire whose cluster lives: its controllers run, and a node runs simulated pods. */
-export async function openLiveWire(): Promise<Wire> {
+/** Opens a wire whose cluster lives: its controllers run, and a node runs pods, simulated ones unless told otherwise. */
+export async function openLiveWire(runtime: PodRuntime = createSimulatedRuntime()): Promise<Wire> {
   const wire = await openWire();
   const stop = new AbortController();
   const controllers = startClusterControllers(controllerContext(wire, stop.signal), {
@@ -33,7 +33,7 @@ export async function openLiveWire(): Promise<Wire> {
   const node = await startNodeAgent(controllerContext(wire, stop.signal), {
     nodeName: 'node-a',
     stateDirectory: join(wire.directory, 'node'),
-    runtime: createSimulatedRuntime(),
+    runtime,
     mintToken: async (account) => `token of ${account.name}`,
   });
   wire.plane.connectNode(node);

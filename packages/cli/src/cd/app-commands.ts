@@ -1,6 +1,6 @@
 import type { Application } from '@argosy/api/cd';
 import { parseYamlDocuments } from '@argosy/lang/yaml';
-import { connectionFlags, REMOTE_ERROR_EXIT_CODE, withClient } from '../client/index.ts';
+import { connectionFlags, REMOTE_ERROR_EXIT_CODE, withClient, type RestClient } from '../client/index.ts';
 import { CommandError, type Command, type Flag, type Invocation } from '../command/index.ts';
 import { formatValue } from '../print/index.ts';
 import { createApp, deleteApp, findApp, getApp, listApps, parseAppName, syncApp } from './app-client.ts';
@@ -81,23 +81,24 @@ async function runList(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-function appUrl(app: Application): string {
-  return `/applications/${qualifiedName(app)}`;
+/** Where a browser finds the application. */
+function appUrl(client: RestClient, app: Application): string {
+  return `${client.url}/applications/${qualifiedName(app)}`;
 }
 
 async function runGet(invocation: Invocation): Promise<number> {
   const format = formatOf(invocation, ['wide', 'json', 'yaml']);
   const { flags, terminal } = invocation;
   const refresh = flags.boolean('hard-refresh') ? 'hard' : flags.boolean('refresh') ? 'normal' : undefined;
-  const app = await withClient(invocation, (client) =>
-    getApp(client, nameOf(invocation, invocation.args[0] ?? ''), refresh),
-  );
-  if (format === 'json' || format === 'yaml') terminal.out(formatValue(app, format));
-  else {
-    const operation = flags.boolean('show-operation') ? `\n${operationSummary(app)}` : '';
-    terminal.out(`${appSummary(app, appUrl(app))}${operation}\n${resourceTable(app)}`);
-  }
-  return 0;
+  return withClient(invocation, async (client) => {
+    const app = await getApp(client, nameOf(invocation, invocation.args[0] ?? ''), refresh);
+    if (format === 'json' || format === 'yaml') terminal.out(formatValue(app, format));
+    else {
+      const operation = flags.boolean('show-operation') ? `\n${operationSummary(app)}` : '';
+      terminal.out(`${appSummary(app, appUrl(client, app))}${operation}\n${resourceTable(app)}`);
+    }
+    return 0;
+  });
 }
 
 function parseResource(text: string): object {
@@ -150,7 +151,7 @@ async function runSync(invocation: Invocation): Promise<number> {
       const end = await waitForApp({ client, app, wanted, terminal, timeoutMs, quiet });
       if (end !== undefined && quiet) terminal.out(formatValue(end, flags.text('output') === 'yaml' ? 'yaml' : 'json'));
       else if (end !== undefined)
-        terminal.out(`\n${appSummary(end, appUrl(end))}\n${operationSummary(end)}\n${resourceTable(end)}`);
+        terminal.out(`\n${appSummary(end, appUrl(client, end))}\n${operationSummary(end)}\n${resourceTable(end)}`);
       judgeOperation(end);
     }
     return 0;
@@ -182,7 +183,7 @@ async function runWait(invocation: Invocation): Promise<number> {
       const timeoutMs = flags.integer('timeout') * 1000;
       const quiet = flags.text('output') !== 'wide';
       const end = await waitForApp({ client, app, wanted, terminal, timeoutMs, quiet });
-      if (end !== undefined && !quiet) terminal.out(`\n${appSummary(end, appUrl(end))}\n${resourceTable(end)}`);
+      if (end !== undefined && !quiet) terminal.out(`\n${appSummary(end, appUrl(client, end))}\n${resourceTable(end)}`);
       if (end !== undefined && quiet) terminal.out(formatValue(end, flags.text('output') === 'yaml' ? 'yaml' : 'json'));
     }
     return 0;

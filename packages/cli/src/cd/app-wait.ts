@@ -1,7 +1,7 @@
 import type { Application } from '@argosy/api/cd';
 import { REMOTE_ERROR_EXIT_CODE, type RestClient } from '../client/index.ts';
 import { CommandError, type Terminal } from '../command/index.ts';
-import { watchApp, type AppName } from './app-client.ts';
+import { findApp, watchApp, type AppName } from './app-client.ts';
 import { progressRow, resourceRows } from './app-text.ts';
 
 /** What must hold before waiting ends. Several health words are alternatives. */
@@ -55,7 +55,6 @@ async function follow(waiting: Waiting, signal: AbortSignal): Promise<Applicatio
   let before: Application | undefined;
   for await (const { app, deleted } of watchApp(waiting.client, waiting.app, signal)) {
     if (deleted) {
-      if (waiting.wanted.deleted) return undefined;
       throw new CommandError(`application '${waiting.app.name}' was deleted while waiting`, REMOTE_ERROR_EXIT_CODE);
     }
     if (!waiting.quiet) printChanges(before, app, waiting.terminal);
@@ -67,6 +66,19 @@ async function follow(waiting: Waiting, signal: AbortSignal): Promise<Applicatio
   throw new CommandError('the server ended the stream', REMOTE_ERROR_EXIT_CODE);
 }
 
+/** How often a deletion is looked for: a stream that opens after the end would never tell of it. */
+const LOOK_EVERY_MS = 200;
+
+async function untilGone(waiting: Waiting, signal: AbortSignal): Promise<undefined> {
+  while ((await findApp(waiting.client, waiting.app)) !== undefined) {
+    signal.throwIfAborted();
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, LOOK_EVERY_MS);
+    });
+  }
+  return undefined;
+}
+
 /**
  * Follows an application until what was asked for holds; prints each resource's change on the way.
  * @throws CommandError when the time is over, the application degrades, or it disappears.
@@ -76,7 +88,7 @@ export async function waitForApp(waiting: Waiting): Promise<Application | undefi
   const timer = waiting.timeoutMs > 0 ? setTimeout(() => timeout.abort(), waiting.timeoutMs) : undefined;
   const stop = AbortSignal.any([timeout.signal, waiting.terminal.signal]);
   try {
-    return await follow(waiting, stop);
+    return await (waiting.wanted.deleted ? untilGone(waiting, stop) : follow(waiting, stop));
   } catch (error) {
     if (timeout.signal.aborted) {
       const seconds = Math.round(waiting.timeoutMs / 1000);

@@ -39,6 +39,8 @@ export class RemoteError extends CommandError {
 
 /** A client of the REST API; one connection pool for its life. */
 export interface RestClient {
+  /** The server's address, without a slash at the end. */
+  readonly url: string;
   /** One answer as JSON. */
   call(call: RestCall): Promise<unknown>;
   /** The items of a stream, unwrapped from `{"result":…}`; an error item is thrown. */
@@ -115,7 +117,8 @@ export function createRestClient(connection: Connection): RestClient {
       dispatcher: agent,
       headers: {
         authorization: `Bearer ${token}`,
-        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+        // Changes must say what they are made of, also when there is nothing to say: that keeps forms of other sites out.
+        ...(call.method === 'GET' ? {} : { 'content-type': 'application/json' }),
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       ...(call.signal === undefined ? {} : { signal: call.signal }),
@@ -132,6 +135,7 @@ export function createRestClient(connection: Connection): RestClient {
   };
 
   return {
+    url: connection.url,
     call: async (call) => readJson((await send(call, false)).body),
     async *stream(call) {
       const answer = await send(call, false);
