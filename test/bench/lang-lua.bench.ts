@@ -93,15 +93,28 @@ if (fengari !== undefined) report('fengari: the same, fresh state', 200, fengari
 
 const loops = [
   ['3 M rounds of a numeric loop', 'local s = 0 for i = 1, 3000000 do s = s + i % 7 end return s'],
-  ['fib(24): 75,000 calls', 'local function fib(n) if n < 2 then return n end return fib(n-1) + fib(n-2) end return fib(24)'],
-  ['100,000 table writes and reads', 'local t = {} for i = 1, 100000 do t[i] = i end local s = 0 for i, v in ipairs(t) do s = s + v end return s'],
-  ['20,000 pattern matches', 'local n = 0 for i = 1, 20000 do if string.match("name-" .. i, "^(%a+)%-(%d+)$") then n = n + 1 end end return n'],
+  [
+    'fib(24): 75,000 calls',
+    'local function fib(n) if n < 2 then return n end return fib(n-1) + fib(n-2) end return fib(24)',
+  ],
+  [
+    '100,000 table writes and reads',
+    'local t = {} for i = 1, 100000 do t[i] = i end local s = 0 for i, v in ipairs(t) do s = s + v end return s',
+  ],
+  [
+    '20,000 pattern matches',
+    'local n = 0 for i = 1, 20000 do if string.match("name-" .. i, "^(%a+)%-(%d+)$") then n = n + 1 end end return n',
+  ],
 ] as const;
 for (const [name, source] of loops) {
   const chunk = compileLua(source);
   if (!chunk.ok) throw new Error(chunk.error.message);
   report(name, 1, () => {
-    const result = chunk.value.run({ env, globals: { obj: fromJson(object) }, limits: { steps: 1e9, memoryBytes: 1e9 } });
+    const result = chunk.value.run({
+      env,
+      globals: { obj: fromJson(object) },
+      limits: { steps: 1e9, memoryBytes: 1e9 },
+    });
     if (!result.ok) throw new Error(result.error.message);
   });
 }

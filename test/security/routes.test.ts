@@ -60,13 +60,7 @@ describe('operations', () => {
     const asked = routes.flatMap(({ access }) => (access === undefined ? [] : [access]));
     const resources = new Set(asked.map(({ resource }) => resource));
     const actions = new Set(asked.map(({ action }) => action));
-    expect([...resources].toSorted(compareText)).toEqual([
-      'applications',
-      'logs',
-      'projects',
-      'repositories',
-      'workflows',
-    ]);
+    expect([...resources].toSorted(compareText)).toEqual(['applications', 'projects', 'repositories', 'workflows']);
     expect([...actions].filter((action) => !/^(get|create|update|delete|sync|override|list)$/.test(action))).toEqual(
       [],
     );

@@ -115,7 +115,11 @@ describe('kubectl over a living cluster', { timeout: 30_000 }, () => {
     ['create quota q --hard=pods=10', /created/],
     ['create priorityclass high --value=10', /created/],
     ['get quota,pdb,ingress,priorityclass,hpa', /poddisruptionbudget.policy\/p +1/],
+    ['wait --for=jsonpath={.status.currentHealthy}=1 pdb/p --timeout=10s', /condition met/],
     ['delete svc,hpa,ingress,pdb,quota --all', /"web" deleted/],
+    ['drain node-a --ignore-daemonsets --force --delete-emptydir-data --timeout=20s', /node\/node-a drained/],
+    ['uncordon node-a', /uncordoned/],
+    ['rollout status deploy/web --timeout=20s', /successfully rolled out/],
   ])('kubectl %s', async (args, says) => {
     expect(await good(args)).toMatch(says);
   });

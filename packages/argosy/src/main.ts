@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { commandTree, runCommand, type Terminal } from '@argosy/cli';
+import { commandTree, inputLines, runCommand, type Terminal } from '@argosy/cli';
 import { upCommand, VERSION } from './up/index.ts';
 import { versionCommand } from './version-command.ts';
 
@@ -27,6 +27,7 @@ function createTerminal(): Terminal {
     out: (line) => void process.stdout.write(line),
     err: (line) => void process.stderr.write(line),
     readInput: () => text(process.stdin),
+    inputLines: () => inputLines(process.stdin),
     readFile: (path) => readFile(path, 'utf8'),
     env: process.env,
     interactive: process.stdout.isTTY && process.stdin.isTTY,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, readFile, mkdir, writeFile } from 'node:fs/promises';
 import { request as httpsRequest } from 'node:https';
 import { connect as connectHttp2 } from 'node:http2';
@@ -12,9 +13,13 @@ import { RestError, type RestRoute } from '@argosy/api/rest';
 import { createPolicy, parsePolicy } from '@argosy/auth/policy';
 import { openAudit, verifyAudit, type Audit } from '@argosy/auth/audit';
 import { openSessions, type Sessions } from '@argosy/auth/sessions';
-import { createSmallCluster } from '@argosy/auth/testing';
+import type { ControlPlane } from '@argosy/cluster/apiserver';
+import { inMemoryCommitLog, openControlPlane } from '@argosy/cluster/control-plane';
+import { connectInProcess } from '@argosy/kube/client';
+import { createObject } from '@argosy/kube/port';
+import { resources } from '@argosy/api';
 import { ensureAuthority } from '@argosy/auth/tls';
-import { loadStaticFiles, startServer, type RunningServer } from './index.ts';
+import { loadStaticFiles, startServer, type RunningServer, type ServerOptions } from './index.ts';
 
 interface Answer {
   readonly status: number;
@@ -26,10 +31,13 @@ interface Ask {
   readonly method?: string;
   readonly headers?: { readonly [name: string]: string };
   readonly body?: string;
+  readonly base?: string;
 }
 
 let directory = '';
+let plane: ControlPlane;
 let server: RunningServer;
+let options: ServerOptions;
 let sessions: Sessions;
 let audit: Audit;
 let ca = '';
@@ -111,10 +119,10 @@ const routes: readonly RestRoute[] = [
   },
 ];
 
-function ask(path: string, options: Ask = {}): Promise<Answer> {
+function ask(path: string, wish: Ask = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const { method = 'GET', headers = {}, body } = options;
-    const sent = httpsRequest(`${server.url}${path}`, { method, headers, ca, agent: false }, (incoming) => {
+    const { method = 'GET', headers = {}, body, base = server.url } = wish;
+    const sent = httpsRequest(`${base}${path}`, { method, headers, ca, agent: false }, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('end', () =>
@@ -145,7 +153,15 @@ beforeAll(async () => {
   ca = authority.certificate;
   audit = openAudit({ file: join(directory, 'audit.log'), clock: systemClock });
   const file = join(directory, 'password');
-  const api = createSmallCluster();
+  plane = await openControlPlane({
+    log: inMemoryCommitLog(),
+    clock: systemClock,
+    authorizer: { authorize: () => ({ allowed: true, reason: '' }) },
+    newUid: randomUUID,
+  });
+  const api = connectInProcess(plane, { name: 'argocd-server', groups: [] });
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } };
+  await createObject(api, { resource: resources.namespaces, namespace: '', object: namespace });
   sessions = await openSessions({
     api,
     clock: systemClock,
@@ -161,7 +177,7 @@ beforeAll(async () => {
   await writeFile(join(page, 'assets', 'main-AbCd1234.js'), 'x'.repeat(2000));
   const parsed = parsePolicy('p, admin, applications, sync, default/locked, deny');
   if (!parsed.ok) throw new Error(parsed.error.message);
-  server = await startServer({
+  options = {
     tls: { cert: leaf.certificate, key: leaf.privateKey },
     port: 0,
     routes,
@@ -180,13 +196,15 @@ beforeAll(async () => {
       drainMs: 200,
       stalledMs: 100,
     },
-  });
+  };
+  server = await startServer(options);
   token = (JSON.parse((await login()).body) as { token: string }).token;
 });
 
 afterAll(async () => {
   await server.close();
   sessions.close();
+  await plane.close();
   audit.close();
   await rm(directory, { recursive: true });
 });
@@ -299,6 +317,22 @@ describe('policy and audit', () => {
       outcome: 'denied',
     });
     expect(lines.join('\n')).not.toContain(password);
+  });
+
+  it('makes no change that it cannot record, and goes on answering reads', async () => {
+    const closed = openAudit({ file: join(directory, 'closed.log'), clock: systemClock });
+    closed.close();
+    const other = await startServer({ ...options, audit: closed });
+    const { url: base } = other;
+    const headers = { ...bearer(), ...JSON_TYPE };
+    const change = await ask('/api/v1/applications/free/sync', { base, method: 'POST', headers, body: '{}' });
+    expect(change).toMatchObject({
+      status: 503,
+      body: expect.stringContaining('the security log cannot take records'),
+    });
+    expect((await ask('/api/v1/account', { base, headers: bearer() })).status).toBe(200);
+    expect((await ask('/api/v1/applications/free/sync', { method: 'POST', headers, body: '{}' })).status).toBe(200);
+    await other.close();
   });
 
   it('answers can-i and lists accounts', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +8,11 @@ import { createVirtualClock, type VirtualClock } from '@argosy/sim';
 import { resources } from '@argosy/api';
 import { RestError } from '@argosy/api/rest';
 import type { KubeObject } from '@argosy/kube/meta';
-import { createObject, getObject, patchObject } from '@argosy/kube/port';
+import { connectInProcess } from '@argosy/kube/client';
+import { createObject, getObject, listObjects, patchObject, type ClusterApi } from '@argosy/kube/port';
 import type { Audit, AuditEntry } from '@argosy/auth/audit';
-import { createSmallCluster, type SmallCluster } from '@argosy/auth/testing';
+import type { ControlPlane } from '@argosy/cluster/apiserver';
+import { inMemoryCommitLog, openControlPlane } from '@argosy/cluster/control-plane';
 import {
   addressPrefix,
   createLoginBudget,
@@ -31,7 +34,8 @@ import {
 
 const START = 1_700_000_000_000;
 let directory = '';
-let api: SmallCluster;
+let plane: ControlPlane;
+let api: ClusterApi;
 let clock: VirtualClock;
 let records: AuditEntry[];
 let opened: Sessions[];
@@ -45,13 +49,26 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'argosy-sessions-'));
 });
 afterAll(() => rm(directory, { recursive: true }));
-beforeEach(() => {
-  api = createSmallCluster();
+beforeEach(async () => {
   clock = createVirtualClock(START);
+  const authorizer = { authorize: () => ({ allowed: true, reason: '' }) };
+  plane = await openControlPlane({ log: inMemoryCommitLog(), clock, authorizer, newUid: randomUUID });
+  api = connectInProcess(plane, { name: 'argocd-server', groups: [] });
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } };
+  await createObject(api, { resource: resources.namespaces, namespace: '', object: namespace });
   records = [];
   opened = [];
 });
-afterEach(() => opened.forEach((sessions) => sessions.close()));
+afterEach(async () => {
+  opened.forEach((sessions) => sessions.close());
+  await plane.close();
+});
+
+/** Names of the secrets that stand in the cluster. */
+async function secretNames(): Promise<readonly string[]> {
+  const { items } = await listObjects(api, { resource: resources.secrets, namespace: 'argocd' });
+  return items.map((item) => item.metadata.name);
+}
 
 async function open(): Promise<{ sessions: Sessions; file: string }> {
   files += 1;
@@ -80,7 +97,7 @@ describe('the first start', () => {
     const { file, password } = await openWithPassword();
     expect(password).toMatch(new RegExp(`^[0-9A-Za-z-]{${INITIAL_PASSWORD_LENGTH}}$`));
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect(api.names()).toEqual(['secrets argocd/argocd-initial-admin-secret', 'secrets argocd/argocd-secret']);
+    expect(await secretNames()).toEqual(['argocd-initial-admin-secret', 'argocd-secret']);
     const before = await getObject(api, { resource: resources.secrets, key: key('argocd-secret') });
     expect(Object.keys(getPath(before, ['data']) as object).sort()).toEqual([
       'admin.password',
@@ -141,7 +158,7 @@ describe('sessions', () => {
     const change = { actor: 'admin', account: 'admin', currentPassword: password, newPassword: NEW_PASSWORD };
     await sessions.changePassword({ ...change, address: '10.0.0.1' });
     expect(sessions.authenticate(token)).toBeUndefined();
-    expect(api.names()).toEqual(['secrets argocd/argocd-secret']);
+    expect(await secretNames()).toEqual(['argocd-secret']);
     expect(await refusal(sessions.login(from('10.0.0.2', password)))).toBe(INVALID);
     const second = await sessions.login(from('10.0.0.3', NEW_PASSWORD));
     const hash = Buffer.from(await createPasswords({ cost: 4 }).hash('yet another one')).toString('base64');

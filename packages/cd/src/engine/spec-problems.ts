@@ -7,6 +7,7 @@ import {
   isSourcePermitted,
   resolveDestination,
 } from './project.ts';
+import { findUnservedFields, findUnservedRestrictions } from './unserved.ts';
 
 /** The sources of an Application in order: `sources` when it has any, else `source`. */
 export function sourcesOf(spec: Application['spec']): readonly ApplicationSource[] {
@@ -85,6 +86,11 @@ export function findSpecProblems(
   const sources = sourcesOf(app.spec);
   if (sources.length === 0) return [invalid('spec.source or spec.sources is required')];
   const destination = destinationProblem(app);
-  const problems = [...sources.flatMap(sourceProblems), ...(destination === undefined ? [] : [destination])];
+  const problems = [
+    ...sources.flatMap(sourceProblems),
+    ...(destination === undefined ? [] : [destination]),
+    ...findUnservedFields(app.spec).map(invalid),
+    ...findUnservedRestrictions(project.metadata.name, project.spec).map(invalid),
+  ];
   return problems.length > 0 ? problems : projectProblems(app, project, namespace);
 }

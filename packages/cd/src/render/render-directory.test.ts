@@ -69,6 +69,17 @@ describe('renderDirectory', () => {
         expected: 'a.yaml:1:1: a manifest is an object',
       },
       {
+        reason: 'a source of jsonnet is refused, not passed over',
+        files: [file('a.jsonnet', '{}')],
+        expected: 'a.jsonnet: jsonnet cannot be rendered yet',
+      },
+      {
+        reason: 'jsonnet that is excluded is nobody’s business',
+        files: [file('a.jsonnet', '{}')],
+        options: { exclude: '*.jsonnet' },
+        expected: [],
+      },
+      {
         reason: 'broken JSON is told',
         files: [file('a.json', '{')],
         expected: expect.stringContaining('a.json: not valid JSON'),

@@ -21,7 +21,7 @@ export interface RenderError {
 
 type DirectoryOptions = NonNullable<ApplicationSource['directory']>;
 
-const MANIFEST_NAME = /\.(yaml|yml|json)$/;
+const MANIFEST_NAME = /\.(yaml|yml|json|jsonnet)$/;
 const SKIP_MARK = '+argocd:skip-file-rendering';
 
 /** True when the options select the file, by its path below the source directory. Does not look inside. */
@@ -128,6 +128,8 @@ function toObject(value: { readonly [key: string]: unknown }): KubeObject {
 
 function objectsOfFile(file: SourceFile, limits: RenderLimits): Result<readonly KubeObject[], RenderError> {
   if (file.text.includes(SKIP_MARK)) return ok([]);
+  // Passing over it would look as if its objects had left the repository, and prune them.
+  if (file.path.endsWith('.jsonnet')) return err(failure(file.path, 'jsonnet cannot be rendered yet'));
   const parsed = parseFile(file, limits);
   if (!parsed.ok) return parsed;
   const objects: KubeObject[] = [];

@@ -32,7 +32,10 @@ const MAX_DETAIL_CHARACTERS = 400;
 
 const PATTERNS: readonly (readonly [RepositoryErrorKind, RegExp])[] = [
   ['HostKeyUnknown', /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/i],
-  ['CertificateUntrusted', /certificate (verify failed|problem)|SSL certificate|self.signed certificate/i],
+  [
+    'CertificateUntrusted',
+    /certificate (verif(y|ication) failed|problem)|SSL certificate|self.signed certificate|peer's certificate/i,
+  ],
   [
     'AuthenticationRequired',
     /could not read (Username|Password)|Authentication failed|terminal prompts disabled|Permission denied \(|HTTP 40[13]|returned error: 40[13]|invalid credentials/i,

@@ -1,8 +1,12 @@
 import { mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ensureAuthority } from '@argosy/auth/tls';
 import { systemClock } from '@argosy/kube/runtime';
+import { instant } from '@argosy/std';
 import { createTestRepository, type TestRepository } from '../controller/test-delivery.ts';
 import { findAccess, readRepositorySecret, type RepositoryAccess } from './access.ts';
 import { RepositoryError, sanitizeGitText } from './errors.ts';
@@ -157,6 +161,24 @@ describe('over HTTP', () => {
     expect(await kindOf(repositories.resolve(anonymous(url), 'main', true))).toBe('DisappearedMidFetch');
     server.mood = 'well';
     expect(await kindOf(repositories.resolve(anonymous(url), 'main', true))).toBe('OK');
+  });
+
+  it('believes no certificate that it cannot verify, unless the repository says so', async () => {
+    const authority = await ensureAuthority(join(directory, 'pki'), { now: () => instant(Date.now()) });
+    const { certificate: cert, privateKey: key } = await authority.serverLeaf();
+    let requests = 0;
+    const stranger = createServer({ cert, key }, (_request, response) => {
+      requests += 1;
+      response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+    const url = `https://127.0.0.1:${(stranger.address() as AddressInfo).port}/a.git`;
+    expect(await kindOf(repositories.resolve(anonymous(url), '', true))).toBe('CertificateUntrusted');
+    expect(requests).toBe(0);
+    const insecure = { ...anonymous(url), project: 'lax', insecure: true };
+    expect(await kindOf(repositories.resolve(insecure, '', true))).toBe('NotFound');
+    expect(requests).toBeGreaterThan(0);
+    await new Promise((resolve) => stranger.close(resolve));
   });
 
   it('tells missing repositories and hosts that cannot be reached', async () => {

@@ -4,6 +4,7 @@ import { silentLogger } from '@argosy/std';
 import { resources } from '@argosy/api';
 import type { Application } from '@argosy/api/cd';
 import type { RestError, RestRequest, RestRoute } from '@argosy/api/rest';
+import { createPolicy, parsePolicy } from '@argosy/auth/policy';
 import { configMapYaml, openTestDelivery, testApplication, type TestDelivery } from '../controller/test-delivery.ts';
 import { deliveryRoutes } from './index.ts';
 import { ApplicationWatchHub } from './application-watch.ts';
@@ -12,15 +13,20 @@ import { MAX_WEBHOOKS_PER_MINUTE } from './webhook-route.ts';
 let delivery: TestDelivery;
 let routes: readonly RestRoute[];
 const IDENTITY = { subject: 'ada', username: 'ada', groups: [], issuer: 'argosy' };
+/** Ada may do everything, Bob may look at Applications, Eve may do anything in a project of no interest. */
+const POLICY = `
+g, ada, role:admin
+p, bob, applications, get, default/*, allow
+p, eve, applications, *, open/*, allow
+`;
 
 beforeEach(async () => {
   delivery = await openTestDelivery();
   const { api, repositories, mapper, context } = delivery;
   const { informers, clock, signal } = context;
-  const policy = {
-    enforce: (who: { subject: string }, _resource: string, access: { object: string }) =>
-      who.subject === 'ada' || access.object.startsWith('open/'),
-  };
+  const parsed = parsePolicy(POLICY);
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  const policy = createPolicy({ document: parsed.value });
   const options = { api, informers, repositories, restMapper: mapper, policy, clock, logger: silentLogger, signal };
   routes = deliveryRoutes(options);
 });
@@ -129,6 +135,17 @@ describe('applications over REST', () => {
     await delivered();
     const list = await send<{ items: readonly Application[] }>('GET', BASE, { subject: 'eve' });
     expect(list.items).toEqual([]);
+  });
+
+  it('shows logs only to those who may read logs', async () => {
+    await delivered();
+    expect(await codeOf(send('GET', `${BASE}/web`, { subject: 'bob' }))).toBe('OK');
+    for (const path of ['logs', 'pods/web/logs']) {
+      expect(await codeOf(send('GET', `${BASE}/web/${path}`))).toBe('OK');
+      expect(await codeOf(send('GET', `${BASE}/web/${path}`, { subject: 'bob' }))).toBe(
+        'PermissionDenied: permission denied',
+      );
+    }
   });
 
   it('refuses a spec that cannot be delivered', async () => {

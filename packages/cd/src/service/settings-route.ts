@@ -15,7 +15,7 @@ export function settingsRoute(options: { readonly url?: string; readonly namespa
           controllerNamespace: options.namespace ?? 'argocd',
           statusBadgeEnabled: false,
           userLoginsDisabled: false,
-          passwordPattern: '^.{8,32}$',
+          passwordPattern: '^.{12,72}$',
           execEnabled: false,
           appsInAnyNamespaceEnabled: false,
           impersonationEnabled: false,

@@ -9,6 +9,7 @@ import type { ResourceDescriptor } from '../apiserver/index.ts';
 import { startClusterRoleController } from './cluster-role-controller.ts';
 import { startDaemonSetController } from './daemon-set-controller.ts';
 import { startDeploymentController } from './deployment-controller.ts';
+import { startDisruptionBudgetController } from './disruption-budget-controller.ts';
 import { startEndpointsController } from './endpoints-controller.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
 import { startJobController } from './job-controller.ts';
@@ -68,6 +69,7 @@ export function startClusterControllers(
     startStatefulSetController(as('statefulset-controller')),
     startDaemonSetController(as('daemonset-controller')),
     startEndpointsController(as('endpoint-controller')),
+    startDisruptionBudgetController(as('disruption-controller')),
     startScheduler(as('default-scheduler')),
     startNamespaceDefaultsController(as('service-account-controller'), { rootCa: options.rootCa ?? '' }),
     startClusterRoleController(as('clusterrole-aggregation-controller')),

@@ -35,9 +35,13 @@ afterAll(() => rm(workplace, { recursive: true, force: true }));
 
 /** Runs the writer, kills it in the middle of its work, and gives the versions that it acknowledged. */
 function writeAndKill(first: number, writes: number): Promise<readonly number[]> {
-  const child = spawn(process.execPath, [join(workplace, 'crash-writer-fixture.js'), join(workplace, 'data'), String(first)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [join(workplace, 'crash-writer-fixture.js'), join(workplace, 'data'), String(first)],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));

@@ -5,6 +5,13 @@ export { creationWait, type CreationFailure } from './creation-failure.ts';
 export { planDaemonSet, type DaemonSetObserved } from './daemon-set.ts';
 export { planDeployment, type DeploymentObserved, type DeploymentPlan } from './deployment.ts';
 export { templateHash, TEMPLATE_HASH_LABEL } from './deployment-replica-sets.ts';
+export {
+  DISRUPTION_TIMEOUT_MS,
+  planDisruptionBudget,
+  type DisruptionBudget,
+  type DisruptionBudgetObserved,
+  type DisruptionBudgetStatus,
+} from './disruption-budget.ts';
 export { planEndpoints, type EndpointsObserved } from './endpoints.ts';
 export {
   FOREGROUND_FINALIZER,

@@ -17,5 +17,6 @@ export const targets = Object.freeze({
   controllerRevisions: ref('apps', 'controllerrevisions'),
   jobs: ref('batch', 'jobs'),
   endpointSlices: ref('discovery.k8s.io', 'endpointslices'),
+  podDisruptionBudgets: ref('policy', 'poddisruptionbudgets'),
   clusterRoles: ref('rbac.authorization.k8s.io', 'clusterroles'),
 });

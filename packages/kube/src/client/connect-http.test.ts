@@ -50,6 +50,18 @@ describe('connectHttp', () => {
     expect(paths).toEqual(Array.from({ length: 3 }, () => '/prefix/api/v1/namespaces/d/pods/p'));
   });
 
+  it('asks for one stream of a log', async () => {
+    let path = '';
+    const client = await start((request, response) => {
+      path = request.url ?? '';
+      response.end('out');
+    });
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of client.logs({ key: target.key, container: 'main', stream: 'Stdout' })) chunks.push(chunk);
+    expect(Buffer.concat(chunks).toString()).toBe('out');
+    expect(path).toBe('/prefix/api/v1/namespaces/d/pods/p/log?container=main&stream=Stdout');
+  });
+
   it('gives up after the last retry, and never repeats a write', async () => {
     let count = 0;
     const client = await start(

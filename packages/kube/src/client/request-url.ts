@@ -146,7 +146,8 @@ export function watchPath(request: WatchRequest): string {
 
 /** The path of a container's log. */
 export function logPath(request: LogRequest): string {
-  const { container, follow, previous, tailLines, sinceSeconds, sinceTime, timestamps, limitBytes } = request;
+  const { container, follow, previous, tailLines, sinceSeconds, sinceTime, timestamps, limitBytes, stream } = request;
   const path = pathOf({ group: '', version: 'v1', resource: 'pods' }, { ...request.key, subresource: 'log' });
-  return withQuery(path, { container, follow, previous, tailLines, sinceSeconds, sinceTime, timestamps, limitBytes });
+  const times = { sinceSeconds, sinceTime, timestamps };
+  return withQuery(path, { container, follow, previous, tailLines, ...times, limitBytes, stream });
 }

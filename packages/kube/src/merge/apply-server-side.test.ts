@@ -304,6 +304,20 @@ describe('applyServerSide', () => {
     expect(owners(live)).toEqual(row.owners);
   });
 
+  it.each([
+    { reason: 'the only label', metadata: { labels: { a: 'b' } } },
+    { reason: 'labels and annotations at once', metadata: { labels: { a: 'b' }, annotations: { c: 'd' } } },
+    { reason: 'the only finalizer', metadata: { finalizers: ['x.io/hold'] } },
+  ])('keeps the identity when a manager drops all that it owned in metadata: $reason', ({ metadata }) => {
+    const { live } = run([
+      { apply: 'one', spec: { a: '1' }, metadata },
+      { apply: 'one', spec: { a: '1' } },
+    ]);
+    expect(live).toMatchObject({ metadata: { name: 'n' }, spec: { a: '1' } });
+    expect(Object.keys(live?.metadata ?? {}).toSorted()).toEqual(['managedFields', 'name']);
+    expect(owners(live)).toEqual({ one: ['.spec.a'] });
+  });
+
   it('writes entries as Kubernetes stores them', () => {
     const { live } = run([
       { apply: 'one', spec: { list: [{ name: 'x' }], set: ['s'] } },

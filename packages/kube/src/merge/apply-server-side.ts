@@ -172,7 +172,8 @@ function mergeAndPrune(merging: Merging): Members {
   const last = managers.find((manager) => sameManager(manager, who))?.set ?? EMPTY_SET;
   if (isEmptySet(last) || last === who.set) return merged;
   const others = managers.filter((manager) => !sameManager(manager, who));
-  const managed = others.map((manager) => manager.set).reduce(unionSets, who.set);
+  // What nobody owns counts as held here: pruning a manager's last label must not take the whole of metadata along.
+  const managed = others.map((manager) => manager.set).reduce(unionSets, unionSets(who.set, UNOWNED));
   const pruned = pruneTyped(schema, merged, { last: isEmptySet(last) ? LEAF : last, managed, doomed: false });
   return (pruned ?? {}) as Members;
 }

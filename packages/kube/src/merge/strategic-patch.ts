@@ -8,10 +8,13 @@ import { itemIdentity, mergeOrder } from './list-order.ts';
 type Members = { readonly [key: string]: unknown };
 type Draft = { [key: string]: unknown };
 
-/** Names of the directives inside a strategic merge patch. */
+/** The directive that deletes or replaces the map or list item it stands in. */
 export const PATCH_DIRECTIVE = '$patch';
+/** The directive that names the members of a union that stay. */
 export const RETAIN_KEYS = '$retainKeys';
+/** Before a list's name: the order of its items, by merge key. */
 export const SET_ELEMENT_ORDER = '$setElementOrder/';
+/** Before a list's name: the plain values that go. */
 export const DELETE_FROM_PRIMITIVE_LIST = '$deleteFromPrimitiveList/';
 
 const CUSTOM_RESOURCE_TYPES = [

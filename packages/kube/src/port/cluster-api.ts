@@ -141,6 +141,9 @@ export interface WatchEvent<T extends KubeObject = KubeObject> {
   readonly object: T;
 }
 
+/** What a container wrote where: both streams as they came, or one of them. */
+export type LogStream = 'All' | 'Stdout' | 'Stderr';
+
 /** Reads a container's log (pods/log). */
 export interface LogRequest extends RequestOptions {
   readonly key: ObjectKey;
@@ -152,6 +155,11 @@ export interface LogRequest extends RequestOptions {
   readonly sinceTime?: string;
   readonly timestamps?: boolean;
   readonly limitBytes?: number;
+  /**
+   * Only what went to this stream. Servers before 1.32 ignore it and give both; later ones may refuse it as Invalid.
+   * @default 'All'
+   */
+  readonly stream?: LogStream;
 }
 
 /**

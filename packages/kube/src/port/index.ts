@@ -15,6 +15,7 @@ export type {
   ListOptions,
   ListRequest,
   LogRequest,
+  LogStream,
   PatchRequest,
   PatchType,
   RequestOptions,

@@ -224,6 +224,19 @@ describe('structuralErrors', () => {
       ],
     },
     {
+      reason: 'a pattern is a regular expression of Go: no lookaround, no backreference',
+      schema: {
+        type: 'object',
+        properties: { a: { type: 'string', pattern: '(?=x)' }, b: { type: 'string', allOf: [{ pattern: '(a)\\1' }] } },
+      },
+      want: [
+        's.properties[a].pattern: Invalid value: "(?=x)": must be a valid regular expression, ' +
+          "but isn't: error parsing regexp: invalid or unsupported Perl syntax: `(?=`",
+        's.properties[b].allOf[0].pattern: Invalid value: "(a)\\\\1": must be a valid regular expression, ' +
+          "but isn't: error parsing regexp: invalid escape sequence: `\\1`",
+      ],
+    },
+    {
       reason: 'every node has a type',
       schema: { type: 'object', properties: { a: {} } },
       want: ['s.properties[a].type: Required value: must not be empty for specified object fields'],

@@ -11,6 +11,7 @@ import {
 } from './field-error.ts';
 import type { FieldError } from './field-error.ts';
 import { validateObject } from './validate.ts';
+import { patternProblem } from './value-rules.ts';
 
 type Raw = { readonly [key: string]: unknown };
 
@@ -82,11 +83,20 @@ function checkMapKeys(raw: Raw, at: At): void {
   }
 }
 
+function checkPattern(raw: Raw, at: At): void {
+  const pattern = raw['pattern'];
+  const problem = typeof pattern === 'string' ? patternProblem(pattern) : undefined;
+  if (problem === undefined) return;
+  const why = `must be a valid regular expression, but isn't: ${problem}`;
+  at.report(invalidError(childPath(at.path, 'pattern'), pattern, why));
+}
+
 function checkKeywords(raw: Raw, at: At): void {
   for (const keyword of FORBIDDEN) {
     if (raw[keyword] !== undefined)
       at.report(forbiddenError(childPath(at.path, keyword), `${keyword} is not supported`));
   }
+  checkPattern(raw, at);
   if (raw['uniqueItems'] === true) {
     at.report(
       forbiddenError(
@@ -116,6 +126,7 @@ function checkKeywords(raw: Raw, at: At): void {
 
 function checkRuleNode(raw: unknown, at: At, intOrString: boolean): void {
   if (!isObject(raw) || at.depth > MAX_SCHEMA_DEPTH) return;
+  checkPattern(raw, at);
   for (const keyword of FORBIDDEN_IN_RULES) {
     // `anyOf: [{type: integer}, {type: string}]` is how int-or-string is spelled, so there type is allowed.
     if (raw[keyword] === undefined || (keyword === 'type' && intOrString)) continue;

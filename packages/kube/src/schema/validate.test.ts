@@ -186,6 +186,23 @@ describe('validateObject of custom resources', () => {
     ).toHaveLength(MAX_FIELD_ERRORS);
   });
 
+  it.each([
+    { reason: 'nested quantifiers', pattern: '^(a+)+$' },
+    { reason: 'overlapping alternatives', pattern: '^(a|a|aa)*$' },
+    { reason: 'many optional parts', pattern: `^${'a?'.repeat(40)}${'a'.repeat(40)}$` },
+  ])('matches hostile patterns in time that grows with the text only: $reason', ({ pattern }) => {
+    const started = performance.now();
+    const schema = object({ y: { type: 'string', pattern } });
+    expect(texts(schema, { y: `${'a'.repeat(5000)}!` })).toHaveLength(1);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  it('reads patterns as Go does', () => {
+    const schema = object({ y: { type: 'string', pattern: '^(?i)[[:alpha:]]\\z' } });
+    expect(texts(schema, { y: 'Q' })).toEqual([]);
+    expect(texts(schema, { y: '1' })).toHaveLength(1);
+  });
+
   it('refuses endless nesting', () => {
     const deep: unknown = JSON.parse('['.repeat(MAX_DEPTH + 2) + ']'.repeat(MAX_DEPTH + 2));
     expect(() => texts({ type: 'array', items: {} }, deep)).toThrow('nested too deeply');

@@ -1,9 +1,11 @@
+import { compileRegex, type Regex } from '@argosy/lang/regex';
 import { isObject } from '@argosy/std';
 
 /** The value validations of one OpenAPI node, in the form they are checked in. */
 export interface ValueRules {
   readonly enumValues: readonly unknown[] | undefined;
-  readonly pattern: { readonly text: string; readonly matcher: RegExp | undefined } | undefined;
+  /** Without a matcher a definition from before the check of patterns holds what cannot be compiled: not enforced. */
+  readonly pattern: { readonly text: string; readonly matcher: Regex | undefined } | undefined;
   readonly format: string | undefined;
   readonly minimum: number | undefined;
   readonly exclusiveMinimum: boolean;
@@ -73,17 +75,16 @@ function nestedList(raw: Raw, key: string, depth: number): readonly NestedRules[
   return Array.isArray(value) ? value.filter(isObject).map((item) => compileNested(item, depth + 1)) : [];
 }
 
-/** Go's RE2 has no lookaround and no backreference; what JavaScript cannot compile is not enforced. */
-function compilePattern(text: string): RegExp | undefined {
-  try {
-    return new RegExp(text, 'u');
-  } catch {
-    try {
-      return new RegExp(text);
-    } catch {
-      return undefined;
-    }
-  }
+/** Patterns are Go's (RE2): matching is linear in the text, so no definition can stall the server. */
+function compilePattern(text: string): ValueRules['pattern'] {
+  const compiled = compileRegex(text);
+  return { text, matcher: compiled.ok ? compiled.value : undefined };
+}
+
+/** Why a pattern is not a regular expression, in Go's words, or `undefined` when it is one. */
+export function patternProblem(text: string): string | undefined {
+  const compiled = compileRegex(text);
+  return compiled.ok ? undefined : compiled.error.message;
 }
 
 function compileNested(raw: Raw, depth: number): NestedRules {
@@ -109,7 +110,7 @@ export function compileRules(raw: Raw, depth = 0): ValueRules | undefined {
   const pattern = raw['pattern'];
   return {
     enumValues: Array.isArray(raw['enum']) ? raw['enum'] : undefined,
-    pattern: typeof pattern === 'string' ? { text: pattern, matcher: compilePattern(pattern) } : undefined,
+    pattern: typeof pattern === 'string' ? compilePattern(pattern) : undefined,
     format: typeof raw['format'] === 'string' ? raw['format'] : undefined,
     minimum: numberAt(raw, 'minimum'),
     exclusiveMinimum: raw['exclusiveMinimum'] === true,

@@ -1,9 +1,12 @@
 import { kubeError, type KubeError } from '../meta/index.ts';
 
-/** Kinds of encoding on the wire. */
+/** Wire type of whole numbers and booleans, seven bits a byte. */
 export const VARINT = 0;
+/** Wire type of doubles and 64-bit numbers of fixed width. */
 export const FIXED64 = 1;
+/** Wire type of texts, bytes, messages and packed lists: a length, then that many bytes. */
 export const BYTES = 2;
+/** Wire type of floats and 32-bit numbers of fixed width. */
 export const FIXED32 = 5;
 
 const decoder = new TextDecoder();

@@ -6,10 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { instant, silentLogger } from '@argosy/std';
 import { systemClock } from '@argosy/kube/runtime';
+import { resources } from '@argosy/api';
 import { openAudit } from '@argosy/auth/audit';
 import { createPolicy } from '@argosy/auth/policy';
 import { openSessions } from '@argosy/auth/sessions';
-import { createSmallCluster } from '@argosy/auth/testing';
+import { inMemoryCommitLog, openControlPlane } from '@argosy/cluster/control-plane';
+import { connectInProcess } from '@argosy/kube/client';
+import { createObject } from '@argosy/kube/port';
 import { ensureAuthority } from '@argosy/auth/tls';
 import { loadStaticFiles, startServer } from '@argosy/server';
 import type { RestRoute } from '@argosy/api/rest';
@@ -51,7 +54,17 @@ async function startPageServer(routes: readonly RestRoute[]): Promise<PageServer
   const audit = openAudit({ file: join(directory, 'audit.log'), clock: systemClock });
   const initialPasswordFile = join(directory, 'password');
   const common = { clock: systemClock, logger: silentLogger, audit };
-  const sessions = await openSessions({ ...common, api: createSmallCluster(), bcryptCost: 4, initialPasswordFile });
+  const authorizer = { authorize: () => ({ allowed: true, reason: '' }) };
+  const plane = await openControlPlane({
+    log: inMemoryCommitLog(),
+    clock: systemClock,
+    authorizer,
+    newUid: () => crypto.randomUUID(),
+  });
+  const api = connectInProcess(plane, { name: 'argocd-server', groups: [] });
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } };
+  await createObject(api, { resource: resources.namespaces, namespace: '', object: namespace });
+  const sessions = await openSessions({ ...common, api, bcryptCost: 4, initialPasswordFile });
   const server = await startServer({
     ...common,
     tls: { cert: leaf.certificate, key: leaf.privateKey },
@@ -74,6 +87,7 @@ async function startPageServer(routes: readonly RestRoute[]): Promise<PageServer
     async close() {
       await stop();
       sessions.close();
+      await plane.close();
       audit.close();
       await rm(directory, { recursive: true });
     },

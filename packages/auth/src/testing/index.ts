@@ -1,2 +1,0 @@
-/** For tests only. */
-export { createSmallCluster, type SmallCluster } from './small-cluster.ts';
