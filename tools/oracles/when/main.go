@@ -46,6 +46,37 @@ func show(value interface{}) interface{} {
 	return value
 }
 
+// argo evaluates as Argo Workflows does: bare words become texts.
+func argo(source string) (result row) {
+	result.Source = source
+	defer func() {
+		if r := recover(); r != nil {
+			result.Kind, result.Value = "panic", nil
+		}
+	}()
+	expression, err := govaluate.NewEvaluableExpression(source)
+	if err == nil {
+		tokens := expression.Tokens()
+		for i := range tokens {
+			if tokens[i].Kind == govaluate.VARIABLE {
+				tokens[i].Kind = govaluate.STRING
+			}
+		}
+		expression, err = govaluate.NewEvaluableExpressionFromTokens(tokens)
+	}
+	if err != nil {
+		result.Kind, result.Value = "compile", err.Error()
+		return
+	}
+	value, err := expression.Evaluate(nil)
+	if err != nil {
+		result.Kind, result.Value = "run", err.Error()
+		return
+	}
+	result.Kind, result.Value = "value", show(value)
+	return
+}
+
 func run(source string) (result row) {
 	result.Source = source
 	defer func() {
@@ -147,10 +178,12 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
+	start := len(kept)
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
 		kept = append(kept, lines.Text())
 	}
+	argoSources := append([]string{}, kept[start:]...)
 	r := rand.New(rand.NewSource(1))
 	for i := 0; i < 3500; i++ {
 		kept = append(kept, random(r))
@@ -164,7 +197,18 @@ func main() {
 	seen := map[string]bool{}
 	out := bufio.NewWriter(os.Stdout)
 	defer out.Flush()
-	fmt.Fprint(out, "[")
+	fmt.Fprint(out, "{\"argo\":[")
+	for i, s := range argoSources {
+		encoded, err := json.Marshal(argo(s))
+		if err != nil {
+			panic(err)
+		}
+		if i > 0 {
+			fmt.Fprint(out, ",\n")
+		}
+		out.Write(encoded)
+	}
+	fmt.Fprint(out, "],\n\"rows\":[")
 	first := true
 	for _, s := range kept {
 		if seen[s] {
@@ -181,5 +225,5 @@ func main() {
 		first = false
 		out.Write(encoded)
 	}
-	fmt.Fprintln(out, "]")
+	fmt.Fprintln(out, "]}")
 }

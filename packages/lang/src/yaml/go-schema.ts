@@ -1,4 +1,5 @@
 import yaml from 'js-yaml';
+import { decodeBytes, toPlainText } from '../gofmt/index.ts';
 
 /**
  * YAML scalars as Go's YAML library reads them on the way to JSON (sigs.k8s.io/yaml): YAML 1.1 booleans, octal with a
@@ -7,31 +8,51 @@ import yaml from 'js-yaml';
 const TRUE_WORDS = new Set(['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON']);
 const FALSE_WORDS = new Set(['n', 'N', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF']);
 const NULL_WORDS = new Set(['', '~', 'null', 'Null', 'NULL']);
-const INTEGER = /^[-+]?(0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)$/;
+const INTEGER = /^[-+]?(0[bB][01_]+|0[oO][0-7_]+|0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)$/;
 const FLOAT = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
 const INFINITY = /^[-+]?\.(inf|Inf|INF)$/;
 const NOT_A_NUMBER = /^\.(nan|NaN|NAN)$/;
 
-function unsignedInteger(digits: string): number | undefined {
-  if (/^0[box]/.test(digits)) return Number(digits);
-  if (digits.length > 1 && digits.startsWith('0')) {
-    return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : undefined;
-  }
-  return Number(digits);
+/** The largest integer that Go's library keeps whole; anything larger becomes a float. */
+const MAX_UINT64 = 18_446_744_073_709_551_615n;
+const MAX_INT64 = 9_223_372_036_854_775_808n;
+
+function readDigits(digits: string): bigint | undefined {
+  return /^0[box]$/.test(digits) ? undefined : BigInt(digits);
 }
 
-/** The number that an integer scalar stands for; `undefined` when it is none (then it may still be a float). */
-export function parseGoInteger(text: string): number | undefined {
+function unsignedInteger(digits: string): bigint | undefined {
+  if (/^0[box]/i.test(digits)) return readDigits(digits.toLowerCase());
+  if (digits.length > 1 && digits.startsWith('0')) {
+    return /^[0-7]+$/.test(digits) ? readDigits(`0o${digits}`) : undefined;
+  }
+  return readDigits(digits);
+}
+
+/** The integer that a scalar stands for; `undefined` when it is none (then it may still be a float). */
+export function parseGoBigInteger(text: string): bigint | undefined {
   if (!INTEGER.test(text)) return undefined;
   const digits = text.replaceAll('_', '').replace(/^[-+]/, '');
   const value = digits === '' ? undefined : unsignedInteger(digits);
-  if (value === undefined || Number.isNaN(value)) return undefined;
-  return text.startsWith('-') && value !== 0 ? -value : value;
+  const negative = text.startsWith('-');
+  if (value === undefined || value > (negative ? MAX_INT64 : MAX_UINT64)) return undefined;
+  return negative ? -value : value;
+}
+
+/** The number that an integer scalar stands for, rounded beyond 2^53; `undefined` when it is none. */
+export function parseGoInteger(text: string): number | undefined {
+  const value = parseGoBigInteger(text);
+  return value === undefined ? undefined : Number(value);
 }
 
 /** The number that a float scalar stands for; `undefined` when it is none. */
 export function parseGoFloat(text: string): number | undefined {
-  if (FLOAT.test(text)) return Number(text);
+  const plain = text.replaceAll('_', '');
+  if (FLOAT.test(plain) && !text.startsWith('_')) {
+    const value = Number(plain);
+    // What no float64 can hold stays text.
+    return Number.isFinite(value) ? value : undefined;
+  }
   if (INFINITY.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
   return NOT_A_NUMBER.test(text) ? Number.NaN : undefined;
 }
@@ -54,17 +75,44 @@ const integerType = new yaml.Type('tag:yaml.org,2002:int', {
   construct: (data: string) => parseGoInteger(data),
 });
 
+const bigIntegerType = new yaml.Type('tag:yaml.org,2002:int', {
+  kind: 'scalar',
+  resolve: (data: string | null) => data !== null && parseGoBigInteger(data) !== undefined,
+  construct: (data: string) => {
+    const value = parseGoBigInteger(data) ?? 0n;
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  },
+});
+
+/** Tags that mean nothing here are passed over, as Go's library does. */
+const foreignTypes = (['scalar', 'sequence', 'mapping'] as const).map(
+  (kind) =>
+    new yaml.Type('', {
+      kind,
+      multi: true,
+      resolve: () => true,
+      construct: (data: unknown) => data,
+    } as yaml.TypeConstructorOptions),
+);
+
 const floatType = new yaml.Type('tag:yaml.org,2002:float', {
   kind: 'scalar',
   resolve: (data: string | null) => data !== null && parseGoFloat(data) !== undefined,
   construct: (data: string) => parseGoFloat(data),
 });
 
-/** `!!binary` stays text, as base64, on the way to JSON. */
+function decodeBinary(data: string): string {
+  const packed = data.replaceAll(/\s/g, '');
+  return toPlainText(decodeBytes(Uint8Array.from(atob(packed), (char) => char.charCodeAt(0))));
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** `!!binary` is decoded to text. */
 const binaryType = new yaml.Type('tag:yaml.org,2002:binary', {
   kind: 'scalar',
-  resolve: (data: string | null) => data !== null,
-  construct: (data: string) => data.replaceAll(/\s/g, ''),
+  resolve: (data: string | null) => data !== null && BASE64.test(data.replaceAll(/\s/g, '')),
+  construct: decodeBinary,
 });
 
 /** The merge key `<<`; js-yaml exports it, its type declarations do not. */
@@ -73,5 +121,11 @@ const mergeType = (yaml as unknown as { readonly types: { readonly merge: yaml.T
 /** The schema handed to js-yaml. */
 export const goSchema = yaml.FAILSAFE_SCHEMA.extend({
   implicit: [nullType, booleanType, integerType, floatType, mergeType],
-  explicit: [binaryType],
+  explicit: [binaryType, ...foreignTypes],
+});
+
+/** The same, with integers beyond 2^53 as bigint. */
+export const goBigSchema = yaml.FAILSAFE_SCHEMA.extend({
+  implicit: [nullType, booleanType, bigIntegerType, floatType, mergeType],
+  explicit: [binaryType, ...foreignTypes],
 });

@@ -1,7 +1,7 @@
 import yaml from 'js-yaml';
 import { err, isObject, ok, setOwn, type JsonValue, type Result } from '@argosy/std';
 import { diagnostic, DiagnosticError, limitReached, type Diagnostic } from '../diagnostic/index.ts';
-import { goSchema } from './go-schema.ts';
+import { goBigSchema, goSchema } from './go-schema.ts';
 
 /** Bounds on what one text may turn into. */
 export interface YamlLimits {
@@ -33,6 +33,8 @@ interface Options {
   readonly limits?: Partial<YamlLimits>;
   /** Refuse a mapping that names a key twice. Off, the last one wins, as sigs.k8s.io/yaml does. */
   readonly uniqueKeys?: boolean;
+  /** Integers beyond 2^53 come as bigint, with all their digits. Off, they are rounded to numbers. */
+  readonly bigIntegers?: boolean;
 }
 
 interface RawDocument {
@@ -40,18 +42,45 @@ interface RawDocument {
   readonly line: number;
 }
 
-function loadDocuments(text: string, uniqueKeys: boolean, limits: YamlLimits): readonly RawDocument[] {
+/** What js-yaml tells a listener. */
+interface LoaderState {
+  readonly line: number;
+  readonly position: number;
+  readonly kind: string | null;
+  result: unknown;
+}
+
+/** A block scalar that ends with the text, without a line break, has none at its end; js-yaml adds one. */
+function dropAddedBreak(text: string, state: LoaderState): void {
+  const { result } = state;
+  if (state.position <= text.length || typeof result !== 'string' || !result.endsWith('\n')) return;
+  state.result = result.slice(0, -1);
+}
+
+function loadDocuments(text: string, limits: YamlLimits, given: Options): readonly RawDocument[] {
   const values: unknown[] = [];
   const lines: number[] = [];
   let depth = 0;
   // js-yaml announces every node; the first of each document tells where it starts.
-  const listener = (event: string, state: { readonly line: number }): void => {
+  const openEnded = !/[\r\n]$/.test(text);
+  const listener = (event: string, state: LoaderState): void => {
     if (event === 'open' && depth === 0) lines.push(state.line + 1);
     depth += event === 'open' ? 1 : -1;
+    if (openEnded && event === 'close' && state.kind === 'scalar') dropAddedBreak(text, state);
   };
-  const options = { schema: goSchema, json: !uniqueKeys, listener, maxDepth: limits.depth };
+  const schema = given.bigIntegers === true ? goBigSchema : goSchema;
+  const options = { schema, json: given.uniqueKeys !== true, listener, maxDepth: limits.depth };
   yaml.loadAll(text, (value) => values.push(value), options as yaml.LoadOptions);
   return values.map((value, index) => ({ value, line: lines[index] ?? 1 }));
+}
+
+/** A scalar; what JSON cannot hold is refused. */
+function scalarToJson(value: unknown): JsonValue {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    const name = Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+    throw new DiagnosticError(diagnostic(`json: unsupported value: ${name}`));
+  }
+  return value === undefined ? null : (value as JsonValue);
 }
 
 /** Turns what js-yaml made (shared aliases, cycles) into plain JSON, counting as it goes. */
@@ -67,7 +96,7 @@ function toJson(root: unknown, limits: YamlLimits): JsonValue {
       for (const key of Object.keys(value)) setOwn(object, key, convert(value[key], depth + 1));
       return object as JsonValue;
     }
-    return value === undefined ? null : (value as JsonValue);
+    return scalarToJson(value);
   };
   return convert(root, 0);
 }
@@ -95,7 +124,7 @@ export function parseYamlDocuments(text: string, options: Options = {}): Result<
     return err(limitReached('yaml source characters', limits.sourceCharacters));
   }
   try {
-    const raw = loadDocuments(text, options.uniqueKeys === true, limits);
+    const raw = loadDocuments(text, limits, options);
     if (raw.length > limits.documents) return err(limitReached('yaml documents', limits.documents));
     return ok(raw.map((document) => ({ value: toJson(document.value, limits), line: document.line })));
   } catch (error) {

@@ -1,0 +1,100 @@
+import { err, isObject, ok, type Result } from '@argosy/std';
+import type { TimeZones } from '../cron/index.ts';
+import { DiagnosticError, limitReached, placeOf, type Diagnostic } from '../diagnostic/index.ts';
+import { compileNode, placeOfError, type Code, type Scope } from './compile.ts';
+import { unescapeField } from './field-names.ts';
+import { toJson } from './json.ts';
+import { DEFAULT_CEL_LIMITS, type CelLimits } from './limits.ts';
+import { parseCel } from './parser.ts';
+import type { Run } from './run.ts';
+import { fromJson, isMap, mapOf, type CelMap } from './values.ts';
+
+/** What an expression is compiled with. */
+export interface CelOptions {
+  /** The variables that exist; any other name is refused. Absent: names are looked up when evaluating. */
+  readonly variables?: readonly string[];
+  /** Fields are written as Kubernetes escapes them: `a__dash__b` reads `a-b`. */
+  readonly escapedFields?: boolean;
+  /** Zones by IANA name; without them only offsets such as `+02:00` and `UTC` are known. */
+  readonly zones?: TimeZones;
+  readonly limits?: Partial<CelLimits>;
+}
+
+/** A compiled expression. */
+export interface CelProgram {
+  /** Evaluates; `vars` and the value are JSON (see `toJson` for what JSON cannot hold). */
+  readonly evaluate: (vars: { readonly [name: string]: unknown }) => Result<unknown, Diagnostic>;
+}
+
+interface Prepared {
+  readonly source: string;
+  readonly code: Code;
+  readonly slots: number;
+  readonly limits: CelLimits;
+  readonly zones: TimeZones | undefined;
+}
+
+function explain(
+  error: unknown,
+  prepared: { readonly source: string; readonly limits: CelLimits },
+  at = 0,
+): Diagnostic {
+  if (error instanceof DiagnosticError) {
+    const { diagnostic } = error;
+    if (diagnostic.line > 0) return diagnostic;
+    return { ...diagnostic, ...placeOf(prepared.source, placeOfError(error) ?? at) };
+  }
+  // Values may nest deeper than the stack, even where expressions may not.
+  if (error instanceof RangeError) return limitReached('cel depth', prepared.limits.depth);
+  throw error;
+}
+
+const EMPTY: CelMap = mapOf(new Map());
+
+function evaluate(prepared: Prepared, vars: unknown): Result<unknown, Diagnostic> {
+  const given = isObject(vars) ? fromJson(vars) : EMPTY;
+  const run: Run = {
+    variables: isMap(given) ? given : EMPTY,
+    slots: Array.from({ length: prepared.slots }, () => null),
+    zones: prepared.zones,
+    stepLimit: prepared.limits.steps,
+    stepsLeft: prepared.limits.steps,
+    at: 0,
+  };
+  try {
+    return ok(toJson(prepared.code(run)));
+  } catch (error) {
+    return err(explain(error, prepared, run.at));
+  }
+}
+
+/**
+ * Compiles an expression of Kubernetes' CEL. Fails with one diagnostic: a syntax error, a name or function that does
+ * not exist, or a named limit.
+ */
+export function compileCel(source: string, options: CelOptions = {}): Result<CelProgram, Diagnostic> {
+  const limits: CelLimits = { ...DEFAULT_CEL_LIMITS, ...options.limits };
+  if (source.length > limits.sourceCharacters)
+    return err(limitReached('cel source characters', limits.sourceCharacters));
+  const scope: Scope = {
+    source,
+    locals: new Map(),
+    declared: options.variables === undefined ? undefined : new Set(options.variables),
+    rename: options.escapedFields === true ? unescapeField : (field) => field,
+    slots: { count: 0 },
+  };
+  try {
+    const code = compileNode(parseCel(source, limits), scope);
+    const prepared: Prepared = { source, code, slots: scope.slots.count, limits, zones: options.zones };
+    return ok(Object.freeze({ evaluate: (vars: unknown) => evaluate(prepared, vars) }));
+  } catch (error) {
+    return err(explain(error, { source, limits }));
+  }
+}
+
+/** The batch form: compiles `source` with the members of `vars` as variables and evaluates it once. */
+export function evaluateCel(source: string, vars: unknown): Result<unknown, Diagnostic> {
+  const given = isObject(vars) ? vars : {};
+  const program = compileCel(source, { variables: Object.keys(given) });
+  return program.ok ? program.value.evaluate(given) : program;
+}

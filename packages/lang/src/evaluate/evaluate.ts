@@ -1,0 +1,69 @@
+import { err, type Result } from '@argosy/std';
+import { evaluateCel } from '../cel/index.ts';
+import { evaluateCron, type TimeZones } from '../cron/index.ts';
+import { diagnostic, DiagnosticError, limitReached, type Diagnostic } from '../diagnostic/index.ts';
+import { evaluateExpr } from '../expr/index.ts';
+import { evaluateGlob } from '../glob/index.ts';
+import { evaluateGotemplate } from '../gotemplate/index.ts';
+import { evaluateJq } from '../jq/index.ts';
+import { evaluateJsonnet } from '../jsonnet/index.ts';
+import { evaluateLua } from '../lua/index.ts';
+import { evaluateSemver } from '../semver/index.ts';
+import { evaluateTags } from '../tags/index.ts';
+import { evaluateWhen } from '../when/index.ts';
+import { evaluateYaml } from '../yaml/index.ts';
+
+/** What the platform lends to languages that need it. */
+export interface EvaluateEnv {
+  /** Time zones by IANA name. */
+  readonly zones?: TimeZones;
+}
+
+type Evaluate = (source: string, vars: unknown, env: EvaluateEnv) => Result<unknown, Diagnostic>;
+
+/** Every language by the name that `argosy eval --lang` takes. */
+const TABLE: ReadonlyMap<string, Evaluate> = new Map<string, Evaluate>([
+  ['cel', evaluateCel],
+  ['cron', (source, vars, env) => evaluateCron(source, vars, env.zones)],
+  ['expr', evaluateExpr],
+  ['glob', evaluateGlob],
+  ['gotemplate', evaluateGotemplate],
+  ['jq', evaluateJq],
+  ['jsonnet', evaluateJsonnet],
+  ['lua', evaluateLua],
+  ['semver', evaluateSemver],
+  ['tags', evaluateTags],
+  ['when', evaluateWhen],
+  ['yaml', evaluateYaml],
+]);
+
+/** The languages, sorted. */
+export const LANGUAGES: readonly string[] = [...TABLE.keys()].toSorted();
+
+/** The stack is the last limit: what nests so deep was refused by no other. */
+const STACK_LIMIT = 'nesting';
+
+/**
+ * Evaluates `source` in a language. `vars` mean what the language says (see docs/languages); the value is JSON, with
+ * bigints for integers beyond 2^53. Whatever goes wrong is a diagnostic; nothing is thrown.
+ */
+export function evaluateLanguage(
+  language: string,
+  source: string,
+  options: { readonly vars?: unknown; readonly env?: EvaluateEnv } = {},
+): Result<unknown, Diagnostic> {
+  const evaluate = TABLE.get(language);
+  if (evaluate === undefined) {
+    return err(diagnostic(`unknown language ${JSON.stringify(language)}, allowed are ${LANGUAGES.join(', ')}`));
+  }
+  try {
+    return evaluate(source, options.vars ?? {}, options.env ?? {});
+  } catch (error) {
+    if (error instanceof DiagnosticError) return err(error.diagnostic);
+    if (error instanceof RangeError) return err(limitReached(STACK_LIMIT, JSON_NESTING));
+    return err(diagnostic(`internal error: ${error instanceof Error ? error.message : String(error)}`));
+  }
+}
+
+/** What the stack surely holds. */
+const JSON_NESTING = 1000;

@@ -1,0 +1,11 @@
+export { compileLua, LUA_LIMIT_SOURCE_CHARACTERS, type LuaChunk, type LuaRunOptions } from './chunk.ts';
+export { LUA_LIMITS, type LuaEnv, type LuaLimits } from './run.ts';
+export { LuaFunction, LuaTable, typeName, type LuaCall, type LuaValue } from './value.ts';
+export { fromJson, LUA_LIMIT_JSON_DEPTH, LUA_LIMIT_JSON_MEMBERS, toJson, type ToJsonOptions } from './json.ts';
+export { restoreEmptyObjects } from './restore.ts';
+export { evaluateLua, runHealthScript, type LuaHealth } from './health.ts';
+export { LUA_LIMIT_NESTING } from './parser.ts';
+export { LUA_LIMIT_LOCALS, LUA_LIMIT_UPVALUES } from './scope.ts';
+export { LUA_LIMIT_CAPTURES, LUA_LIMIT_PATTERN_BYTES } from './pattern.ts';
+export { LUA_LIMIT_UNPACK } from './lib-base.ts';
+export { LUA_LIMIT_FORMAT_WIDTH } from './format.ts';
