@@ -46,7 +46,7 @@ export const workflowSpec = partial(
     workflowTemplateRef: partial({ name: string(), clusterScope: boolean() }),
     templateDefaults: template,
     podMetadata: partial({ labels: map(string()), annotations: map(string()) }),
-    workflowMetadata: opaque(),
+    workflowMetadata: partial({ labels: map(string()), annotations: map(string()), labelsFrom: opaque() }, open),
     nodeSelector: map(string()),
     affinity: opaque(),
     tolerations: array(opaque()),

@@ -13,6 +13,8 @@ export interface ActionIo {
   readonly events: EventRecorder;
   /** A pod that the API server will never take; the node is told in the next round. */
   readonly refuse: (nodeId: string, message: string) => void;
+  /** A pod that was there already, made by a round that did not live to record it: it may even be through by now. */
+  readonly adopt: (nodeId: string) => void;
   /** Starts to read a finished pod's output; the next round after it has ended sees it. */
   readonly collect: (request: CollectRequest) => void;
 }
@@ -39,8 +41,8 @@ async function createPod(
     await createObject(io.api, { resource: resources.pods, namespace, object });
   } catch (error) {
     if (hasReason(error, 'AlreadyExists')) {
-      if (await isOurs(io, workflow, object)) return;
-      io.refuse(nodeId, `pod ${object.metadata.name} already exists and belongs to somebody else`);
+      if (await isOurs(io, workflow, object)) io.adopt(nodeId);
+      else io.refuse(nodeId, `pod ${object.metadata.name} already exists and belongs to somebody else`);
     } else if (isFinal(error)) io.refuse(nodeId, error.message);
     else throw error;
   }

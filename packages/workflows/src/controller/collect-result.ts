@@ -1,11 +1,15 @@
 import type { ObjectKey } from '@argosy/kube/meta';
 import { hasReason } from '@argosy/kube/meta';
-import type { ClusterApi } from '@argosy/kube/port';
+import type { ClusterApi, LogRequest } from '@argosy/kube/port';
+import { instant, type Clock } from '@argosy/std';
 
 import { MAX_RESULT_LENGTH, type TaskOutcome } from '../engine/index.ts';
 
-/** Longest time that reading one log may take. */
+/** Longest time that reading one log may take, repetitions included. */
 export const COLLECT_TIMEOUT_MS = 30_000;
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 4000;
 
 async function lastBytes(chunks: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
   let kept: Uint8Array = new Uint8Array(0);
@@ -18,14 +22,60 @@ async function lastBytes(chunks: AsyncIterable<Uint8Array>, limit: number): Prom
   return kept;
 }
 
-/**
- * Reads what a finished pod's `main` container printed: at most the last `MAX_RESULT_LENGTH` bytes, one trailing newline
- * removed. Never throws: what goes wrong is the outcome.
- */
-export async function collectResult(api: ClusterApi, key: ObjectKey, signal: AbortSignal): Promise<TaskOutcome> {
+/** Clusters whose API server does not know how to tell streams apart and says so give both. */
+async function readStdout(api: ClusterApi, request: LogRequest): Promise<Uint8Array> {
   try {
-    const chunks = api.logs({ key, container: 'main', signal });
-    const bytes = await lastBytes(chunks, MAX_RESULT_LENGTH);
+    return await lastBytes(api.logs({ ...request, stream: 'Stdout' }), MAX_RESULT_LENGTH);
+  } catch (error) {
+    if (!hasReason(error, 'Invalid')) throw error;
+    return lastBytes(api.logs(request), MAX_RESULT_LENGTH);
+  }
+}
+
+/** Refusals that another attempt cannot cure: the pod, or what it wrote, is gone. */
+const FINAL = ['NotFound', 'BadRequest', 'Forbidden', 'Unauthorized'] as const;
+
+function pause(clock: Clock, spanMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      timer.cancel();
+      resolve();
+    };
+    const timer = clock.schedule(instant(clock.now() + spanMs), () => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    });
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+async function readPatiently(request: LogRequest, io: CollectIo): Promise<Uint8Array> {
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+    try {
+      return await readStdout(io.api, request);
+    } catch (error) {
+      if (io.signal.aborted || hasReason(error, ...FINAL)) throw error;
+    }
+    await pause(io.clock, waitMs, io.signal);
+    if (io.signal.aborted) throw io.signal.reason;
+  }
+}
+
+/** Where a result is read from, and until when: `signal` ends waiting. */
+export interface CollectIo {
+  readonly api: ClusterApi;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads what a finished pod's `main` container wrote to stdout: at most the last `MAX_RESULT_LENGTH` bytes, one trailing
+ * newline removed. Trouble that may pass is waited out until `signal` aborts. Never throws: what goes wrong is the
+ * outcome.
+ */
+export async function collectResult(key: ObjectKey, io: CollectIo): Promise<TaskOutcome> {
+  try {
+    const bytes = await readPatiently({ key, container: 'main', signal: io.signal }, io);
     return { outputs: { result: new TextDecoder().decode(bytes).replace(/\n$/, '') } };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

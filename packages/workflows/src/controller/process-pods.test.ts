@@ -21,6 +21,7 @@ import { parseYaml } from '@argosy/lang/yaml';
 import { must, silentLogger } from '@argosy/std';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { podName } from '../engine/index.ts';
 import { startWorkflowController } from './workflow-controller.ts';
 
 const NAMESPACE = 'default';
@@ -165,6 +166,38 @@ ${CALLED}`,
     expect(node(workflow, 'passing[1].second').outputs?.result).toBe('one and two');
     expect(node(workflow, 'passing[1].never')).toMatchObject({ type: 'Skipped', phase: 'Skipped' });
     expect(node(workflow, 'passing[2].third').inputs?.parameters?.[0]?.value).toBe('one and two!');
+  });
+
+  it('takes stdout alone for a result', async () => {
+    const workflow = await run(
+      'streams',
+      `
+entrypoint: main
+templates:
+  - name: main
+    steps:
+      - - { name: count, template: count }
+      - - { name: say, template: print, arguments: { parameters: [{ name: text, value: "{{steps.count.outputs.result}}" }] } }
+  - name: count
+    script:
+      image: any
+      command: [sh]
+      source: |
+        echo "counting" >&2
+        echo 7
+        echo "done" >&2
+${CALLED}`,
+    );
+    expect(node(workflow, 'streams[0].count').outputs?.result).toBe('7');
+    const logs = async (stream?: 'Stderr'): Promise<string> => {
+      const key = { namespace: NAMESPACE, name: podName('streams', 'streams[0].count', 'count') };
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of cluster.api.logs({ key, ...(stream === undefined ? {} : { stream }) }))
+        chunks.push(chunk);
+      return Buffer.concat(chunks).toString();
+    };
+    expect(await logs('Stderr')).toBe('counting\ndone\n');
+    expect((await logs()).split('\n').toSorted()).toEqual(['', '7', 'counting', 'done']);
   });
 
   it('collects output parameters from files, runs scripts and retries what fails', async () => {

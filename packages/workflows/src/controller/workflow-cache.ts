@@ -1,5 +1,12 @@
 import type { Workflow } from '@argosy/api/workflows';
-import { compileWorkflow, indexNodes, type Carried, type NodeMemory, type TaskOutcome } from '../engine/index.ts';
+import {
+  compileWorkflow,
+  indexNodes,
+  type Carried,
+  type ConfigMapFacts,
+  type NodeMemory,
+  type TaskOutcome,
+} from '../engine/index.ts';
 
 /** What the controller keeps of one workflow between rounds. All of it can be rebuilt from the cluster. */
 export interface CachedWorkflow {
@@ -13,6 +20,8 @@ export interface CachedWorkflow {
   dirty: Set<string>;
   readonly outcomes: Map<string, TaskOutcome>;
   readonly refusals: Map<string, string>;
+  /** Values of ConfigMaps that were found, and when. */
+  configMaps: { readonly facts: { readonly [name: string]: ConfigMapFacts }; readonly readAtMs: number } | undefined;
   /** Ids of nodes whose outputs are being read. */
   readonly collecting: Set<string>;
 }
@@ -32,6 +41,7 @@ export function cacheWorkflow(workflow: Workflow): CachedWorkflow {
     dirty: new Set(),
     outcomes: new Map(),
     refusals: new Map(),
+    configMaps: undefined,
     collecting: new Set(),
   };
 }

@@ -25,6 +25,7 @@ import {
 } from '../engine/index.ts';
 import { applyWorkflowAction } from './apply-action.ts';
 import { COLLECT_TIMEOUT_MS, collectResult } from './collect-result.ts';
+import { CONFIG_MAP_AGE_LIMIT_MS, isComplete, readConfigMaps } from './read-config-maps.ts';
 import { statusPatch, writeStatus } from './publish-status.ts';
 import { cacheWorkflow, refresh, takeIndex, type CachedWorkflow } from './workflow-cache.ts';
 
@@ -107,25 +108,41 @@ function ownPods(entry: CachedWorkflow, pods: readonly KubeObject[]) {
   return pods.filter((pod) => controllerOf(pod)?.uid === entry.uid).map(podFacts);
 }
 
-function observe(parts: Parts, key: ObjectKey): WorkflowObserved | undefined {
+/** Values that are missing are asked for again in every round, so that a ConfigMap that comes late is seen. */
+async function configMapsOf(parts: Parts, entry: CachedWorkflow): Promise<WorkflowObserved['configMaps']> {
+  const references = entry.compiled.ok ? entry.compiled.value.configReferences : [];
+  if (references.length === 0 || isPhaseFinal(entry.workflow)) return undefined;
+  const nowMs = parts.context.clock.now();
+  const known = entry.configMaps;
+  if (known !== undefined && nowMs - known.readAtMs < CONFIG_MAP_AGE_LIMIT_MS) return known.facts;
+  const facts = await readConfigMaps(parts.context.api, keyOf(entry.workflow).namespace, references);
+  entry.configMaps = isComplete(references, facts) ? { facts, readAtMs: nowMs } : undefined;
+  return facts;
+}
+
+/** The pods that a round looks at: all of the workflow, or those of the touched nodes. */
+function podsOf(parts: Parts, key: ObjectKey, touched: WorkflowObserved['touched']): readonly KubeObject[] {
+  const { lister } = parts.pods;
+  if (touched === 'all') return lister.byIndex(BY_WORKFLOW, `${key.namespace}/${key.name}`);
+  return touched.flatMap((id) => lister.byIndex(BY_NODE, `${key.namespace}/${id}`));
+}
+
+async function observe(parts: Parts, key: ObjectKey): Promise<WorkflowObserved | undefined> {
   const seen = parts.workflows.lister.get(key);
   if (seen === undefined) {
     parts.cache.delete(keyText(key));
     return undefined;
   }
   const entry = entryOf(parts, seen);
+  // Nothing below may wait: what changes from here on must be left for the next round.
+  const configMaps = await configMapsOf(parts, entry);
   const nowMs = parts.context.clock.now();
   const { memory, carried } = takeIndex(entry);
   const due = Object.entries(carried?.waits ?? {}).filter(([, at]) => at <= nowMs);
   const everything = carried === undefined || needsAll(entry.workflow, nowMs);
   const touched = everything ? ('all' as const) : [...new Set([...entry.dirty, ...due.map(([id]) => id)])];
   entry.dirty = new Set();
-  const { lister } = parts.pods;
-  const pods = everything
-    ? lister.byIndex(BY_WORKFLOW, `${key.namespace}/${key.name}`)
-    : touched === 'all'
-      ? []
-      : touched.flatMap((id) => lister.byIndex(BY_NODE, `${key.namespace}/${id}`));
+  const pods = podsOf(parts, key, touched);
   const observed: WorkflowObserved = {
     workflow: entry.workflow,
     compiled: entry.compiled,
@@ -134,6 +151,7 @@ function observe(parts: Parts, key: ObjectKey): WorkflowObserved | undefined {
     outcomes: Object.fromEntries(entry.outcomes),
     refusals: Object.fromEntries(entry.refusals),
     settings: parts.settings,
+    ...(configMaps === undefined ? {} : { configMaps }),
     ...(everything || carried === undefined ? {} : { carried }),
   };
   parts.memories.set(observed, memory);
@@ -151,7 +169,8 @@ function collect(parts: Parts, workflow: Workflow, request: CollectRequest): voi
     late.abort(new Error('it took too long')),
   );
   const stop = AbortSignal.any([signal, late.signal]);
-  void collectResult(parts.context.api, { namespace: key.namespace, name: request.podName }, stop).then((outcome) => {
+  const pod = { namespace: key.namespace, name: request.podName };
+  void collectResult(pod, { api: parts.context.api, clock, signal: stop }).then((outcome) => {
     timer.cancel();
     entry.collecting.delete(request.nodeId);
     if (signal.aborted) return;
@@ -187,6 +206,13 @@ async function publish(parts: Parts, observed: WorkflowObserved, change: Workflo
   }
 }
 
+/** The pod's events may all have been before its node existed: the next round looks at it whatever comes. */
+function adopt(parts: Parts, workflow: Workflow, nodeId: string): void {
+  const key = keyOf(workflow);
+  parts.cache.get(keyText(key))?.dirty.add(nodeId);
+  parts.enqueue(key);
+}
+
 function createReconciler(parts: Parts): WorkflowReconciler {
   return {
     name: 'workflow',
@@ -200,6 +226,7 @@ function createReconciler(parts: Parts): WorkflowReconciler {
         api: parts.context.api,
         events: parts.context.events,
         refuse: (nodeId, message) => refuse(parts, observed.workflow, { nodeId, message }),
+        adopt: (nodeId) => adopt(parts, observed.workflow, nodeId),
         collect: (request) => collect(parts, observed.workflow, request),
       }),
     publish: (observed, change) => publish(parts, observed, change),

@@ -1,11 +1,11 @@
 import type { Outputs, Parameter } from '@argosy/api/workflows';
+import { substituteText } from '@argosy/lang/tags';
 import { err, ok, type Result } from '@argosy/std';
 
 import { callLookup } from './call-references.ts';
 import { parameterText } from './parameter-text.ts';
 import type { Pass } from './pass.ts';
 import { firstOf, type Frame } from './scope.ts';
-import { substituteText } from './tags.ts';
 
 function outputOf(item: Parameter, resolve: (text: string) => Result<string, string>): Result<Parameter, string> {
   const from = item.valueFrom?.parameter ?? (item.value === undefined ? '' : parameterText(item.value));

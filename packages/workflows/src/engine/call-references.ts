@@ -1,11 +1,11 @@
 import type { NodeStatus, Outputs, Parameter } from '@argosy/api/workflows';
+import type { Lookup, Variable } from '@argosy/lang/tags';
 
 import type { CompiledTemplate } from './compiled.ts';
 import { loopIndex } from './node-names.ts';
 import { parameterText } from './parameter-text.ts';
 import type { Pass } from './pass.ts';
 import { textVariable, type Frame } from './scope.ts';
-import type { Lookup, Variable } from './tags.ts';
 
 const UNKNOWN: Variable = Object.freeze({ kind: 'unknown' });
 const ABSENT: Variable = Object.freeze({ kind: 'absent' });

@@ -1,15 +1,14 @@
-import type { Parameter, Template, WorkflowStep } from '@argosy/api/workflows';
+import type { Artifact, Parameter, Template, WorkflowStep } from '@argosy/api/workflows';
 
 import { compileDag, type Report } from './compile-dag.ts';
 import type { CompiledDag, CompiledStep, CompiledTemplate, TemplateKind } from './compiled.ts';
+import { configReference } from './config-references.ts';
 import { parseGoDuration } from './duration.ts';
 import { isLoop } from './expand-items.ts';
 import { referencedResults } from './references.ts';
+import { MAX_INLINE_DEPTH, templateTypes } from './template-kinds.ts';
+import { findUnsupportedFields, unsupportedText } from './unsupported-fields.ts';
 
-/** Deepest nesting of inline templates. */
-export const MAX_INLINE_DEPTH = 10;
-
-const TYPES = ['container', 'containerSet', 'steps', 'script', 'resource', 'dag', 'suspend', 'http', 'data', 'plugin'];
 const CHOICES = 'container, containerSet, steps, script, resource, dag, suspend, template, template ref';
 const NAME = /^[a-zA-Z0-9][-a-zA-Z0-9]*$/;
 const PARAMETER_NAME = /^[-a-zA-Z0-9_]+$/;
@@ -41,7 +40,7 @@ export function checkParameters(parameters: readonly Parameter[] | undefined, fi
 }
 
 function kindOf(template: Template, report: Report): TemplateKind | undefined {
-  const present = TYPES.filter((type) => template[type as keyof Template] !== undefined);
+  const present = templateTypes.filter((type) => template[type as keyof Template] !== undefined);
   if (present.length === 0) {
     report('', `template type unspecified. choose one of: ${CHOICES}`);
     return undefined;
@@ -52,26 +51,22 @@ function kindOf(template: Template, report: Report): TemplateKind | undefined {
   }
   const kind = present[0] ?? '';
   if (RUNNING.includes(kind)) return kind as TemplateKind;
-  report(kind, `${kind} templates are not available in this version: use ${RUNNING.join(', ')}`);
+  report(kind, `${kind} templates are not supported yet: use ${RUNNING.join(', ')}`);
   return undefined;
 }
 
-const NOT_YET: readonly (keyof Template | 'synchronization' | 'memoize' | 'metrics')[] = [
-  'daemon',
-  'synchronization',
-  'memoize',
-  'podSpecPatch',
-];
+/** What an input artifact may say that is not there: nobody can pass one, so only an optional one may be left out. */
+const ABSENT_ARTIFACT = ['name', 'path', 'optional', 'mode', 'recurseMode', 'description'];
 
-function checkUnavailable(template: Template, report: Report): void {
-  const fields = template as { readonly [key: string]: unknown };
-  for (const field of NOT_YET) {
-    if (fields[field] !== undefined) report(field, `${field} is not available in this version`);
-  }
-  const required = (template.inputs?.artifacts ?? []).filter((item) => item.optional !== true);
-  if (required.length > 0) report('inputs.artifacts', 'inputs.artifacts are not available in this version');
-  if ((template.outputs?.artifacts ?? []).length > 0) {
-    report('outputs.artifacts', 'outputs.artifacts are not available in this version');
+function isAbsentArtifact(item: Artifact): boolean {
+  return item.optional === true && Object.keys(item).every((key) => ABSENT_ARTIFACT.includes(key));
+}
+
+function checkUnsupported(template: Template, report: Report): void {
+  for (const field of findUnsupportedFields(template, 'template')) report(field, unsupportedText(field));
+  for (const [index, item] of (template.inputs?.artifacts ?? []).entries()) {
+    const field = `inputs.artifacts[${index}]`;
+    if (!isAbsentArtifact(item)) report(field, unsupportedText(field));
   }
 }
 
@@ -102,6 +97,8 @@ function checkTimes(template: Template, kind: TemplateKind, report: Report): voi
   }
   if (template.parallelism !== undefined && !isBoundary(kind)) {
     report('parallelism', 'parallelism is only valid for steps and dag templates');
+  } else if (template.parallelism !== undefined && template.parallelism < 1) {
+    report('parallelism', `parallelism is ${template.parallelism}: at least 1 is required`);
   }
 }
 
@@ -109,12 +106,12 @@ const KIND_WORDS = { container: 'Container', script: 'Script', steps: 'Steps', d
 
 function outputProblem(item: Parameter, kind: TemplateKind): string {
   const { path, parameter, expression } = item.valueFrom ?? {};
+  if (expression !== undefined) return '';
   const word = KIND_WORDS[kind];
   if (isLeaf(kind)) {
     return path === undefined && item.value === undefined ? `.path must be specified for ${word} templates` : '';
   }
   if (!isBoundary(kind)) return '';
-  if (expression !== undefined) return '.valueFrom.expression is not available in this version';
   return parameter === undefined ? `.parameter or expression must be specified for ${word} templates` : '';
 }
 
@@ -140,10 +137,7 @@ function checkLoop(call: WorkflowStep, field: string, report: Report): void {
 /** What is checked of a step and of a task alike. */
 function checkCall(call: WorkflowStep, field: string, report: Report): void {
   checkLoop(call, field, report);
-  if (call.templateRef !== undefined) report(field, `${field} templateRef is not available in this version`);
-  for (const name of Object.keys(call.hooks ?? {})) {
-    if (name !== 'exit') report(`${field}.hooks.${name}`, `${field}.hooks.${name} is not available in this version`);
-  }
+  for (const at of findUnsupportedFields(call, 'call')) report(`${field}.${at}`, unsupportedText(`${field}.${at}`));
   checkParameters(call.arguments?.parameters, `${field}.arguments`, report);
 }
 
@@ -209,12 +203,20 @@ function checkProgram(template: Template, report: Report): void {
   }
 }
 
+function checkInputs(template: Template, report: Report): void {
+  checkParameters(template.inputs?.parameters, 'inputs', report);
+  for (const item of template.inputs?.parameters ?? []) {
+    const reference = configReference(item);
+    if (reference?.ok === false) report(`inputs.parameters.${item.name}.valueFrom.configMapKeyRef`, reference.error);
+  }
+}
+
 /** Indexes a template and reports everything that is wrong with it alone; messages lack the template's own name. */
 export function compileTemplate(template: Template, report: Report, depth = 0): CompiledTemplate | undefined {
-  checkParameters(template.inputs?.parameters, 'inputs', report);
+  checkInputs(template, report);
   const kind = kindOf(template, report);
   if (kind === undefined) return undefined;
-  checkUnavailable(template, report);
+  checkUnsupported(template, report);
   checkTimes(template, kind, report);
   checkOutputs(template, kind, report);
   checkProgram(template, report);

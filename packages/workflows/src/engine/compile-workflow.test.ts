@@ -2,9 +2,9 @@ import type { Workflow } from '@argosy/api/workflows';
 import { parseYaml } from '@argosy/lang/yaml';
 import { describe, expect, it } from 'vitest';
 
-import { MAX_INLINE_DEPTH } from './compile-template.ts';
 import { compileWorkflow, MAX_TEMPLATES } from './compile-workflow.ts';
 import { specOf } from './scenario-world.ts';
+import { MAX_INLINE_DEPTH } from './template-kinds.ts';
 
 function workflow(yaml: string, name = 'demo'): Workflow {
   const parsed = parseYaml(yaml);
@@ -93,7 +93,7 @@ describe('compileWorkflow', () => {
     {
       yaml: main('http: { url: "http://x" }'),
       expected: [
-        'spec.templates.main.http: templates.main http templates are not available in this version: use container, ' +
+        'spec.templates.main.http: templates.main http templates are not supported yet: use container, ' +
           'script, steps, dag, suspend',
       ],
     },

@@ -1,12 +1,15 @@
-import type { Parameter, RetryStrategy, Template, Workflow, WorkflowSpec, WorkflowStep } from '@argosy/api/workflows';
+import type { Parameter, RetryStrategy, Workflow, WorkflowSpec, WorkflowStep } from '@argosy/api/workflows';
 import { compareText, err, ok, type Result } from '@argosy/std';
 
 import type { Report } from './compile-dag.ts';
 import { checkParameters, compileTemplate, nameProblem } from './compile-template.ts';
 import type { CompiledTemplate, CompiledWorkflow, ValidationProblem } from './compiled.ts';
+import { configReferences } from './config-references.ts';
 import { parseDuration } from './duration.ts';
 import { parameterText } from './parameter-text.ts';
 import { hasExpressionTag, tagNamesIn } from './references.ts';
+import { resolveTemplate } from './template-defaults.ts';
+import { findUnsupportedFields, unsupportedText } from './unsupported-fields.ts';
 
 /** Longest name of a workflow: it becomes a label's value. */
 export const MAX_WORKFLOW_NAME_LENGTH = 63;
@@ -86,9 +89,7 @@ function checkArguments(spec: WorkflowSpec, lint: boolean, problems: Problems): 
   checkParameters(spec.arguments?.parameters, 'arguments', report);
   for (const item of spec.arguments?.parameters ?? []) {
     const ref = `spec.arguments.${item.name}`;
-    if (item.valueFrom?.configMapKeyRef !== undefined) {
-      problems.add(ref, `${ref}.valueFrom.configMapKeyRef is not available in this version`);
-    } else if (isMissing(item) && !lint) {
+    if (isMissing(item) && !lint && item.valueFrom?.configMapKeyRef === undefined) {
       problems.add(ref, `${ref}.value or ${ref}.valueFrom is required`);
     }
     if (isOutsideEnum(item)) {
@@ -102,9 +103,6 @@ function checkRetry(strategy: RetryStrategy | undefined, report: Report): void {
   const policies = ['', 'Always', 'OnFailure', 'OnError', 'OnTransientError'];
   const policy: string = strategy.retryPolicy ?? '';
   if (!policies.includes(policy)) report('retryStrategy.retryPolicy', `${policy} is not a valid RetryPolicy`);
-  if (strategy.expression !== undefined) {
-    report('retryStrategy.expression', 'retryStrategy.expression is not available in this version');
-  }
   if (strategy.backoff !== undefined) checkBackoff(strategy.backoff, report);
 }
 
@@ -160,7 +158,7 @@ function isKnownTag(tag: string, scope: TagScope): boolean {
 }
 
 function checkTags(spec: WorkflowSpec, template: CompiledTemplate, report: Report): void {
-  if (hasExpressionTag(template.template)) report('', 'expression tags {{=…}} are not available in this version');
+  if (hasExpressionTag(template.template)) report('', 'expression tags {{=…}} are not supported yet');
   const scope = { spec, template };
   for (const tag of [...tagNamesIn(template.template)].sort(compareText)) {
     if (!isKnownTag(tag, scope)) report('', `failed to resolve {{${tag}}}`);
@@ -226,24 +224,22 @@ function checkOnExit(spec: WorkflowSpec, templates: ReadonlyMap<string, Compiled
   if (exit !== '' && !templates.has(exit)) problems.add('spec.onExit', `template name '${exit}' undefined`);
 }
 
-const NOT_YET = ['workflowTemplateRef', 'synchronization', 'hooks', 'volumeClaimTemplates', 'podSpecPatch', 'metrics'];
 const POD_GC = ['', 'OnPodCompletion', 'OnPodSuccess', 'OnWorkflowCompletion', 'OnWorkflowSuccess'];
 
 function checkSpec(spec: WorkflowSpec, problems: Problems): void {
-  const fields = spec as { readonly [key: string]: unknown };
-  for (const field of NOT_YET) {
-    if (fields[field] !== undefined) problems.add(`spec.${field}`, `spec.${field} is not available in this version`);
+  const unsupported = [
+    ...findUnsupportedFields(spec, 'spec'),
+    ...findUnsupportedFields(spec.templateDefaults, 'template').map((field) => `templateDefaults.${field}`),
+  ];
+  for (const field of unsupported) problems.add(`spec.${field}`, unsupportedText(`spec.${field}`));
+  if (spec.parallelism !== undefined && spec.parallelism < 1) {
+    problems.add('spec.parallelism', `spec.parallelism is ${spec.parallelism}: at least 1 is required`);
   }
   const strategy = spec.podGC?.strategy ?? '';
   if (!POD_GC.includes(strategy)) {
     problems.add('spec.podGC.strategy', `podGC.strategy unknown strategy '${strategy}'`);
   }
   checkRetry(spec.retryStrategy, (field, message) => problems.add(`spec.${field}`, `spec.${message}`));
-}
-
-function withDefaults(template: Template, spec: WorkflowSpec): Template {
-  const retry = template.retryStrategy ?? spec.retryStrategy;
-  return retry === undefined ? template : { ...template, retryStrategy: retry };
 }
 
 /**
@@ -257,7 +253,7 @@ export function compileWorkflow(
   const problems = new Problems();
   const spec: WorkflowSpec = {
     ...workflow.spec,
-    templates: (workflow.spec.templates ?? []).map((template) => withDefaults(template, workflow.spec)),
+    templates: (workflow.spec.templates ?? []).map((template) => resolveTemplate(template, workflow.spec)),
   };
   checkName(workflow, problems);
   checkSpec(spec, problems);
@@ -272,5 +268,5 @@ export function compileWorkflow(
     checkTags(spec, template, report);
   }
   if (problems.list.length > 0) return err(problems.list);
-  return ok({ spec, entrypoint: spec.entrypoint ?? '', templates });
+  return ok({ spec, entrypoint: spec.entrypoint ?? '', templates, configReferences: configReferences(spec) });
 }

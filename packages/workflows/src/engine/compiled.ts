@@ -1,5 +1,6 @@
 import type { DagTask, Template, WorkflowSpec, WorkflowStep } from '@argosy/api/workflows';
 
+import type { ConfigReference } from './config-references.ts';
 import type { Depends } from './depends.ts';
 
 /** One thing that is wrong with a workflow. */
@@ -56,4 +57,6 @@ export interface CompiledWorkflow {
   readonly spec: WorkflowSpec;
   readonly entrypoint: string;
   readonly templates: ReadonlyMap<string, CompiledTemplate>;
+  /** The keys of ConfigMaps that inputs are read from. */
+  readonly configReferences: readonly ConfigReference[];
 }

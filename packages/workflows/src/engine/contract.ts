@@ -34,6 +34,11 @@ export type TaskOutcome =
   | { readonly outputs: Outputs; readonly error?: undefined }
   | { readonly error: string; readonly outputs?: undefined };
 
+/** What is known of a ConfigMap: the values of the keys that were asked for, or why it may not be read. */
+export type ConfigMapFacts =
+  | { readonly values: { readonly [key: string]: string }; readonly refusal?: undefined }
+  | { readonly refusal: string; readonly values?: undefined };
+
 /** Settings of the controller that change what is planned. */
 export interface WorkflowSettings {
   /** Record an event for every node that starts to run or ends. */
@@ -48,6 +53,11 @@ export interface Carried {
   readonly waits: { readonly [nodeId: string]: Instant };
   /** Ids of boundaries and Retry nodes that wait for a free pod. */
   readonly blocked: readonly string[];
+  /**
+   * How many dependencies of a task are through, counted from the first one, by the name of its node. Only of tasks
+   * that wait for more than `MANY_DEPENDENCIES`: so that each look goes on where the last one stopped.
+   */
+  readonly through?: { readonly [nodeName: string]: number };
 }
 
 /** A snapshot of one workflow and of what changed around it. */
@@ -65,6 +75,8 @@ export interface WorkflowObserved {
   readonly outcomes: { readonly [nodeId: string]: TaskOutcome };
   /** Pods that the API server refused for good, by node id. */
   readonly refusals: { readonly [nodeId: string]: string };
+  /** The ConfigMaps that `compiled` refers to, by name; one that does not exist is missing. */
+  readonly configMaps?: { readonly [name: string]: ConfigMapFacts };
   readonly settings: WorkflowSettings;
   /** What the round before left to wait for; needed when `touched` is a list. */
   readonly carried?: Carried;

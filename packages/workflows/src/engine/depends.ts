@@ -116,8 +116,13 @@ export function tasksOf(depends: Depends): readonly string[] {
 
 /** `a`, `b` → the condition that both are through. */
 export function allOf(tasks: readonly string[]): Depends | undefined {
-  const [first, ...rest] = tasks.map((task): Depends => ({ kind: 'task', task }));
-  return first === undefined ? undefined : rest.reduce((left, right) => ({ kind: 'and', left, right }), first);
+  const [first, ...rest] = tasks;
+  if (first === undefined) return undefined;
+  if (rest.length === 0) return { kind: 'task', task: first };
+  // Halves keep the condition flat: it is walked by recursion, and lists may be long.
+  const middle = Math.ceil(tasks.length / 2);
+  const [left, right] = [allOf(tasks.slice(0, middle)), allOf(tasks.slice(middle))];
+  return left === undefined || right === undefined ? (left ?? right) : { kind: 'and', left, right };
 }
 
 /** Answers one operand: `undefined` as result means the bare task name. */

@@ -1,16 +1,17 @@
 import type { Inputs, NodeStatus, Outputs, Parameter } from '@argosy/api/workflows';
+import { substituteText, type Lookup } from '@argosy/lang/tags';
 import { after, type Instant } from '@argosy/std';
 
+import { hasRoomForPod } from './boundary-room.ts';
 import type { CompiledTemplate } from './compiled.ts';
 import { parseDuration } from './duration.ts';
 import { processInputs, type PassedArguments } from './inputs.ts';
 import { attemptNodeName } from './node-names.ts';
 import { createErrorNode, createNode, endNode, type NewNode } from './nodes.ts';
 import { parameterText } from './parameter-text.ts';
-import { isExitNode, needsResult, requestWork, startOfSecond, templateOf, waitUntil, type Pass } from './pass.ts';
+import { needsResult, requestWork, startOfSecond, templateOf, waitUntil, type Pass } from './pass.ts';
 import { buildPod } from './pod-spec.ts';
 import { firstOf, fixedLookup, globalLookup, inputsLookup } from './scope.ts';
-import { substituteText, type Lookup } from './tags.ts';
 
 /** Deepest nesting of templates that call templates. */
 export const MAX_RECURSION_DEPTH = 100;
@@ -67,19 +68,13 @@ function newNode(run: Omit<TemplateRun, 'attempt'>): Omit<NewNode, 'type' | 'pha
   };
 }
 
-/** True when spec.parallelism lets no further pod start now; whoever asks is looked at again when one ends. */
-function isFull(pass: Pass, name: string): boolean {
-  const limit = pass.compiled.spec.parallelism;
-  return limit !== undefined && pass.draft.pods().open >= limit && !isExitNode(name);
-}
-
 function callerLookup(run: TemplateRun): Lookup {
   const caller = run.caller === undefined ? {} : { [`${run.caller.kind}.name`]: run.caller.name };
   return fixedLookup({ ...caller, ...run.attempt });
 }
 
 function startPod(pass: Pass, run: TemplateRun): NodeStatus | undefined {
-  if (isFull(pass, run.name)) return undefined;
+  if (!hasRoomForPod(pass, run.name)) return undefined;
   const node = createNode(pass, { ...newNode(run), type: 'Pod', phase: 'Pending' });
   const pod = buildPod(pass, {
     name: run.name,
@@ -178,7 +173,10 @@ function startRetry(pass: Pass, run: TemplateRun): NodeStatus {
  */
 export function startTemplate(pass: Pass, call: TemplateCall): NodeStatus | undefined {
   const { passed, ...rest } = call;
-  const inputs = processInputs(call.compiled.template, passed, globalLookup(pass));
+  const inputs = processInputs(call.compiled.template, passed, {
+    globals: globalLookup(pass),
+    configMaps: pass.observed.configMaps ?? {},
+  });
   const run: TemplateRun = { ...rest, inputs: inputs.ok ? inputs.value : {}, attempt: firstAttempt };
   if (depthOf(pass, call.boundaryId) > MAX_RECURSION_DEPTH) {
     return createErrorNode(pass, newNode(run), 'Maximum recursion depth exceeded.');

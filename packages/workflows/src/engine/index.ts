@@ -1,8 +1,10 @@
 export { compileWorkflow, MAX_TEMPLATES, MAX_WORKFLOW_NAME_LENGTH, type CompileOptions } from './compile-workflow.ts';
 export type { CompiledTemplate, CompiledWorkflow, ValidationProblem } from './compiled.ts';
+export { CONFIG_MAP_TYPE_LABEL, type ConfigReference } from './config-references.ts';
 export type {
   Carried,
   CollectRequest,
+  ConfigMapFacts,
   PodFacts,
   TaskOutcome,
   WorkflowAction,

@@ -1,8 +1,10 @@
 import type { Arguments, Inputs, Parameter, Template } from '@argosy/api/workflows';
+import { substitute, substituteText, tagsIn, type Lookup, type SubstituteOptions } from '@argosy/lang/tags';
 import { err, ok, type Result } from '@argosy/std';
 
+import { configValue } from './config-references.ts';
+import type { ConfigMapFacts } from './contract.ts';
 import { parameterText } from './parameter-text.ts';
-import { substitute, substituteText, tagsIn, type Lookup, type SubstituteOptions } from './tags.ts';
 
 /** What a caller passes, with its tags replaced. */
 export interface PassedArguments {
@@ -54,11 +56,26 @@ export function passArguments(
   return ok({ parameters, absent });
 }
 
-function supplied(item: Parameter, passed: PassedArguments): Result<string, string> {
+/** Where the values come from that a caller did not pass. */
+export interface InputSources {
+  readonly globals: Lookup;
+  readonly configMaps: { readonly [name: string]: ConfigMapFacts };
+}
+
+function declaredValue(item: Parameter, sources: InputSources): Result<string | undefined, string> {
+  if (item.value !== undefined) return ok(parameterText(item.value));
+  const stored = configValue(item, sources.configMaps);
+  if (stored !== undefined) return stored;
+  const fallback = item.default ?? item.valueFrom?.default;
+  return ok(fallback === undefined ? undefined : parameterText(fallback));
+}
+
+function supplied(item: Parameter, passed: PassedArguments, sources: InputSources): Result<string, string> {
   const value = passed.parameters.get(item.name);
   if (value !== undefined) return ok(value);
-  const own = item.value ?? item.default ?? item.valueFrom?.default;
-  if (own !== undefined) return ok(parameterText(own));
+  const own = declaredValue(item, sources);
+  if (!own.ok) return own;
+  if (own.value !== undefined) return ok(own.value);
   if (passed.absent.has(item.name)) {
     const why = 'argument references an absent optional (skipped/omitted node output with no default)';
     return err(`inputs.parameters.${item.name}: ${why}`);
@@ -66,14 +83,18 @@ function supplied(item: Parameter, passed: PassedArguments): Result<string, stri
   return err(`inputs.parameters.${item.name} was not supplied`);
 }
 
-/** A template's inputs with the caller's values; defaults may name global variables. */
-export function processInputs(template: Template, passed: PassedArguments, globals: Lookup): Result<Inputs, string> {
+/** A template's inputs with the caller's values; defaults may name global variables, ConfigMaps fill what is left. */
+export function processInputs(
+  template: Template,
+  passed: PassedArguments,
+  sources: InputSources,
+): Result<Inputs, string> {
   const inputs = template.inputs ?? {};
   const parameters: Parameter[] = [];
   for (const item of inputs.parameters ?? []) {
-    const declared = substitute(item, globals, { strict: () => false });
+    const declared = substitute(item, sources.globals, { strict: () => false });
     if (!declared.ok) return declared;
-    const value = supplied(declared.value, passed);
+    const value = supplied(declared.value, passed, sources);
     if (!value.ok) return value;
     const allowed = (item.enum ?? []).map(parameterText);
     if (allowed.length > 0 && !allowed.includes(value.value)) {

@@ -2,11 +2,13 @@ import type { NodeStatus } from '@argosy/api/workflows';
 
 import {
   contribution,
+  countChild,
   countersOf,
   holdersOf,
   isExecutable,
   isFulfilled,
   podCounts,
+  type ChildCounts,
   type NodeMemory,
   type PodCounts,
   type Progress,
@@ -24,6 +26,8 @@ export interface NodeDraft {
   link(parentId: string, childId: string): void;
   /** How many nodes inside a boundary, step group, task group or Retry node are not fulfilled. */
   openIn(holderId: string): number;
+  /** Counts of the children of a boundary. */
+  childrenIn(boundaryId: string): Readonly<ChildCounts>;
   /** Pods that are not through, and those of them that run. */
   pods(): Readonly<PodCounts>;
   /** Every node that is not fulfilled, in a fixed order. */
@@ -34,6 +38,8 @@ export interface NodeDraft {
   childrenOf(id: string): readonly string[];
   /** Done and total inside a node; `''` is the workflow. */
   progressOf(id: string): Progress;
+  /** How often a node was filed; tells whether anything happened between two moments. */
+  edits(): number;
   /** Everything that differs from the index, complete with children and progress. */
   changes(): { readonly [id: string]: NodeStatus };
 }
@@ -48,8 +54,11 @@ interface Overlay {
   readonly changed: Map<string, NodeStatus>;
   readonly links: Map<string, Links>;
   readonly openDelta: Map<string, number>;
+  /** What this round adds to the counts of children. */
+  readonly childDelta: Map<string, ChildCounts>;
   readonly progress: Map<string, Progress>;
   readonly pods: PodCounts;
+  edits: number;
 }
 
 function getNode(overlay: Overlay, id: string): NodeStatus | undefined {
@@ -62,6 +71,7 @@ function progressOf(overlay: Overlay, id: string): Progress {
 
 function putNode(overlay: Overlay, node: NodeStatus): void {
   const before = getNode(overlay, node.id);
+  overlay.edits += 1;
   overlay.changed.set(node.id, node);
   const wasOpen = before !== undefined && !isFulfilled(before);
   const delta = Number(!isFulfilled(node)) - Number(wasOpen);
@@ -69,6 +79,7 @@ function putNode(overlay: Overlay, node: NodeStatus): void {
   for (const id of delta === 0 ? [] : countersOf(node, overlay.memory.workflowName, nodeOf)) {
     overlay.openDelta.set(id, (overlay.openDelta.get(id) ?? 0) + delta);
   }
+  countChild(overlay.childDelta, before, node);
   const [podsBefore, podsNow] = [podCounts(before), podCounts(node)];
   overlay.pods.open += podsNow.open - podsBefore.open;
   overlay.pods.running += podsNow.running - podsBefore.running;
@@ -126,6 +137,15 @@ function collectChanges(overlay: Overlay): { readonly [id: string]: NodeStatus }
   return changes;
 }
 
+function childrenIn(overlay: Overlay, boundaryId: string): ChildCounts {
+  const stored = overlay.memory.children.get(boundaryId);
+  const delta = overlay.childDelta.get(boundaryId);
+  return {
+    active: (stored?.active ?? 0) + (delta?.active ?? 0),
+    failed: (stored?.failed ?? 0) + (delta?.failed ?? 0),
+  };
+}
+
 /** Opens a draft over an index. */
 export function openDraft(memory: NodeMemory): NodeDraft {
   const overlay: Overlay = {
@@ -133,8 +153,10 @@ export function openDraft(memory: NodeMemory): NodeDraft {
     changed: new Map(),
     links: new Map(),
     openDelta: new Map(),
+    childDelta: new Map(),
     progress: new Map(),
     pods: { ...memory.pods },
+    edits: 0,
   };
   return {
     workflowName: memory.workflowName,
@@ -143,11 +165,13 @@ export function openDraft(memory: NodeMemory): NodeDraft {
     put: (node) => putNode(overlay, node),
     link: (parentId, childId) => linkNodes(overlay, parentId, childId),
     openIn: (holderId) => (memory.open.get(holderId) ?? 0) + (overlay.openDelta.get(holderId) ?? 0),
+    childrenIn: (boundaryId) => childrenIn(overlay, boundaryId),
     pods: () => overlay.pods,
     openNodes: () => openNodes(overlay),
     all: () => [...new Map([...memory.nodes, ...overlay.changed]).values()],
     childrenOf: (id) => overlay.links.get(id)?.list ?? getNode(overlay, id)?.children ?? [],
     progressOf: (id) => progressOf(overlay, id),
+    edits: () => overlay.edits,
     changes: () => collectChanges(overlay),
   };
 }

@@ -21,6 +21,40 @@ export function podCounts(node: NodeStatus | undefined): Readonly<PodCounts> {
   return { open: 1, running: node.phase === 'Running' ? 1 : 0 };
 }
 
+/** Counts of the children of a boundary: what its `parallelism` and its `failFast` look at. */
+export interface ChildCounts {
+  /** Pods and boundaries that are not through. */
+  active: number;
+  /** Children that ended badly; attempts count as the node that retries them, exit handlers do not count. */
+  failed: number;
+}
+
+const ACTIVE_TYPES: readonly string[] = ['Pod', 'Steps', 'DAG'];
+
+const GROUP_TYPES: readonly string[] = ['StepGroup', 'TaskGroup'];
+
+/** True for a child in its own right: no group of children, no exit handler, no attempt. */
+function isOwnChild(node: NodeStatus): boolean {
+  const { hooked = false, retried = false } = node.nodeFlag ?? {};
+  return !GROUP_TYPES.includes(node.type) && !hooked && !retried;
+}
+
+/** What a node adds to the counts of its boundary. */
+export function childCounts(node: NodeStatus | undefined): Readonly<ChildCounts> {
+  if (node?.boundaryID === undefined) return { active: 0, failed: 0 };
+  if (!isFulfilled(node)) return { active: ACTIVE_TYPES.includes(node.type) ? 1 : 0, failed: 0 };
+  return { active: 0, failed: isFailedOrError(node) && isOwnChild(node) ? 1 : 0 };
+}
+
+/** Adds to the counts of a boundary what changes when `before` becomes `after`. */
+export function countChild(counts: Map<string, ChildCounts>, before: NodeStatus | undefined, after: NodeStatus): void {
+  const [old, now] = [childCounts(before), childCounts(after)];
+  const id = after.boundaryID;
+  if (id === undefined || (old.active === now.active && old.failed === now.failed)) return;
+  const sum = counts.get(id) ?? { active: 0, failed: 0 };
+  counts.set(id, { active: sum.active + now.active - old.active, failed: sum.failed + now.failed - old.failed });
+}
+
 /**
  * An index over status.nodes. It is derived: `indexNodes` makes it from a status, `absorbChange` brings it up to date
  * after a status was written. It leaves itself out of JSON, so journals stay small and replay without it.
@@ -34,6 +68,8 @@ export interface NodeMemory {
   readonly open: Map<string, number>;
   /** Pods that are not through, and those of them that run. */
   readonly pods: PodCounts;
+  /** Counts of the children of each boundary. */
+  readonly children: Map<string, ChildCounts>;
   /** Sums over executable nodes inside each node; `''` is the whole workflow. */
   readonly progress: Map<string, Progress>;
   readonly toJSON: () => undefined;
@@ -126,6 +162,7 @@ function fileNode(memory: NodeMemory, node: NodeStatus): void {
   const before = memory.nodes.get(node.id);
   memory.nodes.set(node.id, node);
   fileOpen(memory, node);
+  countChild(memory.children, before, node);
   const [podsBefore, podsNow] = [podCounts(before), podCounts(node)];
   memory.pods.open += podsNow.open - podsBefore.open;
   memory.pods.running += podsNow.running - podsBefore.running;
@@ -138,6 +175,11 @@ function fileNode(memory: NodeMemory, node: NodeStatus): void {
   }
 }
 
+/** A node that can be found by others but counts for nothing yet: files it needs may come in any order. */
+function unfiled(node: NodeStatus): NodeStatus {
+  return { ...node, type: 'Skipped', phase: 'Pending' };
+}
+
 /** Indexes the nodes of a status; costs as much as there are nodes. */
 export function indexNodes(workflowName: string, nodes: { readonly [id: string]: NodeStatus } | undefined): NodeMemory {
   const memory: NodeMemory = {
@@ -146,11 +188,12 @@ export function indexNodes(workflowName: string, nodes: { readonly [id: string]:
     openIds: new Set(),
     pods: { open: 0, running: 0 },
     open: new Map(),
+    children: new Map(),
     progress: new Map(),
     toJSON: () => undefined,
   };
   const list = Object.values(nodes ?? {});
-  for (const node of list) memory.nodes.set(node.id, { ...node, type: 'Skipped' });
+  for (const node of list) memory.nodes.set(node.id, unfiled(node));
   for (const node of list) fileNode(memory, node);
   return memory;
 }
@@ -158,7 +201,7 @@ export function indexNodes(workflowName: string, nodes: { readonly [id: string]:
 /** Brings the index up to date with a status that was written; costs as much as changed. Changes `memory`. */
 export function absorbChange(memory: NodeMemory, change: WorkflowStatusChange): void {
   for (const node of Object.values(change.nodes)) {
-    if (!memory.nodes.has(node.id)) memory.nodes.set(node.id, { ...node, type: 'Skipped' });
+    if (!memory.nodes.has(node.id)) memory.nodes.set(node.id, unfiled(node));
   }
   for (const node of Object.values(change.nodes)) fileNode(memory, node);
 }

@@ -7,6 +7,7 @@ import type { PodFacts, WorkflowAction, WorkflowObserved } from './contract.ts';
 import { openDraft, type NodeDraft } from './node-draft.ts';
 import { indexNodes, isFulfilled } from './node-memory.ts';
 import { callNameOf } from './node-names.ts';
+import { metadataOf, type WorkflowMetadata } from './workflow-metadata.ts';
 
 /** Why nothing new may start, and what nodes that must end are told. */
 export interface Stopping {
@@ -23,6 +24,8 @@ export interface Pass {
   readonly compiled: CompiledWorkflow;
   readonly env: PlanEnv;
   readonly nowText: string;
+  /** The workflow's labels and annotations, those that this round adds included. */
+  readonly metadata: WorkflowMetadata;
   /** The workflow's name, which is the root node's name. */
   readonly name: string;
   readonly startedAt: Instant;
@@ -33,6 +36,8 @@ export interface Pass {
   readonly work: Map<string, Touched>;
   readonly waits: Map<string, Instant>;
   readonly blocked: Set<string>;
+  /** How many dependencies of a task are through, from the first one on; see `Carried`. */
+  readonly through: Map<string, number>;
   readonly globalOutputs: Map<string, Parameter>;
   readonly stopping: Stopping | undefined;
   /** True while spec.suspend holds everything back. */
@@ -62,6 +67,11 @@ export function startOfSecond(at: Instant): Instant {
   return instant(Math.floor(at / 1000) * 1000);
 }
 
+function carriedOf(observed: WorkflowObserved): Pick<Pass, 'waits' | 'through'> {
+  const { waits = {}, through = {} } = observed.carried ?? {};
+  return { waits: new Map(Object.entries(waits)), through: new Map(Object.entries(through)) };
+}
+
 /** Opens a round. A workflow without start counts as started now. */
 export function openPass(observed: WorkflowObserved, compiled: CompiledWorkflow, env: PlanEnv): Pass {
   const { workflow } = observed;
@@ -74,6 +84,7 @@ export function openPass(observed: WorkflowObserved, compiled: CompiledWorkflow,
     observed,
     workflow,
     compiled,
+    metadata: metadataOf(workflow),
     env,
     nowText: formatTime(env.now),
     name,
@@ -82,7 +93,7 @@ export function openPass(observed: WorkflowObserved, compiled: CompiledWorkflow,
     actions: [],
     pods: new Map(observed.pods.map((pod) => [pod.nodeId, pod])),
     work: new Map(),
-    waits: new Map(Object.entries(observed.carried?.waits ?? {})),
+    ...carriedOf(observed),
     blocked: new Set(),
     globalOutputs: new Map((outputs.parameters ?? []).map((item) => [item.name, item])),
     stopping: stoppingOf(observed, deadlineOf(workflow, compiled, startedAt), env.now),

@@ -1,6 +1,7 @@
 import type { NodeStatus } from '@argosy/api/workflows';
 
 import { assessDag } from './assess-dag.ts';
+import { FAIL_FAST_MESSAGE, isFailingFast } from './boundary-room.ts';
 import { boundaryOutputs } from './boundary-outputs.ts';
 import type { CompiledDag, CompiledTask } from './compiled.ts';
 import { evaluateDepends, type TaskResultWord } from './depends.ts';
@@ -97,7 +98,7 @@ function advanceTurns(pass: Pass, frame: Frame, work: { call: Call; group: NodeS
   const { call, group } = work;
   const complete = ensureTurns(pass, { call, turns: work.turns }, { frame, parents: [group.id] });
   if (pass.draft.openIn(group.id) > 0) return;
-  if (!complete && !isStopped(pass, group.name)) return;
+  if (!complete && !isStopped(pass, group.name) && !isFailingFast(pass, frame)) return;
   const failed = turnsOf(pass, group).filter((node) => isFailedOrError(node));
   const phase = failed.at(-1)?.phase ?? (complete ? 'Succeeded' : 'Failed');
   endNode(pass, pass.draft.get(group.id) ?? group, { phase });
@@ -117,7 +118,7 @@ function openGroup(pass: Pass, frame: Frame, work: { call: Call; parents: readon
 /** Starts a task whose dependencies are through. */
 function startTask(pass: Pass, frame: Frame, work: { dag: CompiledDag; task: CompiledTask }): void {
   const call = callOf(frame, work.task);
-  if (pass.suspended || isStopped(pass, call.nodeName)) return;
+  if (pass.suspended || isStopped(pass, call.nodeName) || isFailingFast(pass, frame)) return;
   const parents = parentsOf(pass, frame, work.task);
   const at = { frame, parents };
   if (!dependsHold(pass, frame, work)) {
@@ -150,16 +151,34 @@ function advanceGroup(pass: Pass, frame: Frame, work: { task: CompiledTask; grou
   if (expansion.kind === 'turns') advanceTurns(pass, frame, { call, group: work.group, turns: expansion.turns });
 }
 
+/** Tasks that wait for more than this many others are not asked from the start each time. */
+export const MANY_DEPENDENCIES = 64;
+
+/**
+ * True when everything that a task waits for is through. What is through stays so: with many dependencies the count
+ * of those at the front is kept, and all looks together cost one walk over the list.
+ */
+function isReady(pass: Pass, frame: Frame, work: { dag: CompiledDag; task: CompiledTask }): boolean {
+  const { dag, task } = work;
+  const { dependencies } = task;
+  const nodeName = `${frame.node.name}.${task.name}`;
+  let count = pass.through.get(nodeName) ?? 0;
+  while (count < dependencies.length) {
+    const dependency = dag.tasks.get(dependencies[count] ?? '');
+    if (dependency === undefined || !isDone(pass, frame, dependency)) break;
+    count += 1;
+  }
+  if (dependencies.length > MANY_DEPENDENCIES) pass.through.set(nodeName, count);
+  return count === dependencies.length;
+}
+
 /** Looks at one task; true when it and its exit handler are through. */
 function advanceTask(pass: Pass, frame: Frame, work: { dag: CompiledDag; task: CompiledTask }): boolean {
-  const { dag, task } = work;
+  const { task } = work;
   const node = nodeOf(pass, frame, task.name);
   if (node === undefined) {
-    const ready = task.dependencies.every((name) => {
-      const dependency = dag.tasks.get(name);
-      return dependency !== undefined && isDone(pass, frame, dependency);
-    });
-    if (ready) startTask(pass, frame, work);
+    if (isReady(pass, frame, work)) startTask(pass, frame, work);
+    if (nodeOf(pass, frame, task.name) !== undefined) pass.through.delete(`${frame.node.name}.${task.name}`);
   } else if (node.type === 'TaskGroup' && !isFulfilled(node)) {
     advanceGroup(pass, frame, { task, group: node });
   }
@@ -215,6 +234,12 @@ function outboundNodes(pass: Pass, frame: Frame, dag: CompiledDag): readonly str
 }
 
 function conclude(pass: Pass, frame: Frame, dag: CompiledDag): void {
+  if (isFailingFast(pass, frame)) {
+    endNode(pass, pass.draft.get(frame.node.id) ?? frame.node, { phase: 'Failed', message: FAIL_FAST_MESSAGE });
+  } else concludeByTargets(pass, frame, dag);
+}
+
+function concludeByTargets(pass: Pass, frame: Frame, dag: CompiledDag): void {
   const verdict = assessDag(dag, {
     nodeOf: (task) => nodeOf(pass, frame, task),
     failFast: frame.compiled.template.dag?.failFast ?? true,

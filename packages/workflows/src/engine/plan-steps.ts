@@ -1,5 +1,6 @@
 import type { NodeStatus } from '@argosy/api/workflows';
 
+import { FAIL_FAST_MESSAGE, isFailingFast } from './boundary-room.ts';
 import { boundaryOutputs } from './boundary-outputs.ts';
 import type { CompiledStep } from './compiled.ts';
 import { isFailedOrError, isFulfilled } from './node-memory.ts';
@@ -119,7 +120,9 @@ function advanceGroup(pass: Pass, frame: Frame, work: { group: Group; touched: T
   }
   const complete = advanceAll(pass, frame, group);
   if (pass.draft.openIn(group.node.id) > 0) return false;
-  if (complete) concludeGroup(pass, frame, group);
+  if (isFailingFast(pass, frame)) {
+    endNode(pass, pass.draft.get(group.node.id) ?? group.node, { phase: 'Failed', message: FAIL_FAST_MESSAGE });
+  } else if (complete) concludeGroup(pass, frame, group);
   else if (!isStopped(pass, group.node.name)) return false;
   else endNode(pass, group.node, { phase: 'Failed', message: stoppedMessage(pass) });
   return true;

@@ -1,7 +1,9 @@
 import { workflowLabels, type NodeStatus, type Workflow } from '@argosy/api/workflows';
 import { done, requeue, settled, stalled, type Next, type Plan, type PlanEnv } from '@argosy/kube/plan';
+import { lenient } from '@argosy/lang/tags';
 import { after, assert, formatTime, milliseconds, parseTime, type Instant } from '@argosy/std';
 
+import { wakeBlocked } from './boundary-room.ts';
 import { startTemplate } from './execute-template.ts';
 import type { PodFacts, WorkflowAction, WorkflowObserved, WorkflowStatusChange } from './contract.ts';
 import type { CompiledWorkflow, ValidationProblem } from './compiled.ts';
@@ -21,13 +23,13 @@ import { passArguments } from './inputs.ts';
 import { followNode } from './leaf-nodes.ts';
 import { isFulfilled } from './node-memory.ts';
 import { endNode } from './nodes.ts';
-import { openPass, requestWork, templateOf, workflowDeadline, type Pass, type Touched } from './pass.ts';
+import { openPass, templateOf, workflowDeadline, type Pass, type Touched } from './pass.ts';
 import { advanceDag } from './plan-dag.ts';
 import { advanceSteps } from './plan-steps.ts';
 import { advanceRetry } from './retry-node.ts';
 import { globalLookup, openFrame } from './scope.ts';
-import { lenient } from './tags.ts';
 import { definedMembers } from './defined-members.ts';
+import { metadataToAdd } from './workflow-metadata.ts';
 
 /** Most looks at boundaries and Retry nodes in one round; more mean that the engine runs in a circle. */
 export const MAX_LOOKS = 1_000_000;
@@ -135,10 +137,18 @@ function advance(pass: Pass, node: NodeStatus, touched: Touched): void {
   else advanceSteps(pass, frame, touched);
 }
 
-/** Looks at everything that asked for it until nothing asks any more. */
+/**
+ * Looks at everything that asked for it until nothing asks any more. What ends meanwhile may have made room for others
+ * that wait for it; they are asked again as long as something changes.
+ */
 function runWork(pass: Pass): void {
-  for (let looks = 0; pass.work.size > 0; looks += 1) {
+  let edits = -1;
+  for (let looks = 0; ; looks += 1) {
     assert(looks < MAX_LOOKS, 'a workflow round does not come to rest');
+    if (pass.work.size === 0) {
+      if (pass.draft.edits() === edits || !wakeBlocked(pass, [...pass.blocked])) return;
+      edits = pass.draft.edits();
+    }
     const [id, touched] = pass.work.entries().next().value ?? ['', 'all'];
     pass.work.delete(id);
     const node = pass.draft.get(id);
@@ -162,15 +172,6 @@ function followTouched(pass: Pass): void {
     ? pass.draft.openNodes()
     : [...touched, ...dueNodes(pass)].map((id) => pass.draft.get(id)).filter((node) => node !== undefined);
   for (const node of nodes) followNode(pass, pass.draft.get(node.id) ?? node);
-}
-
-/** Boundaries that waited for a free pod are looked at again as soon as one is free. */
-function retryBlocked(pass: Pass): void {
-  const limit = pass.compiled.spec.parallelism;
-  for (const id of pass.observed.carried?.blocked ?? []) {
-    if (limit === undefined || pass.draft.pods().open < limit) requestWork(pass, id);
-    else pass.blocked.add(id);
-  }
 }
 
 function startRoot(pass: Pass): void {
@@ -209,6 +210,14 @@ function nextOf(pass: Pass, waits: readonly Instant[]): Next {
   return soonest([...waits, pass.stopping === undefined ? deadline : undefined], pass.env.now);
 }
 
+function statusLabels(workflow: Workflow, phase: string, isAtEnd: boolean) {
+  const [added, mirrored] = [metadataToAdd(workflow), mirrorLabels(phase, isAtEnd)];
+  return {
+    labels: { ...added.labels, ...mirrored.labels },
+    annotations: { ...added.annotations, ...mirrored.annotations },
+  };
+}
+
 function planRunning(observed: WorkflowObserved, compiled: CompiledWorkflow, env: PlanEnv): WorkflowPlan {
   const pass = openPass(observed, compiled, env);
   if ((observed.workflow.status?.phase ?? '') === '') {
@@ -216,7 +225,7 @@ function planRunning(observed: WorkflowObserved, compiled: CompiledWorkflow, env
     pass.actions.push({ kind: 'record-event', event });
   }
   followTouched(pass);
-  retryBlocked(pass);
+  wakeBlocked(pass, observed.carried?.blocked ?? []);
   startRoot(pass);
   runWork(pass);
   const end = settleEnd(pass);
@@ -229,8 +238,12 @@ function planRunning(observed: WorkflowObserved, compiled: CompiledWorkflow, env
     status: {
       nodes: pass.draft.changes(),
       fields,
-      ...mirrorLabels(fields.phase ?? 'Running', end !== undefined),
-      carried: { waits, blocked: [...pass.blocked] },
+      ...statusLabels(observed.workflow, fields.phase ?? 'Running', end !== undefined),
+      carried: {
+        waits,
+        blocked: [...pass.blocked],
+        ...(pass.through.size === 0 ? {} : { through: Object.fromEntries(pass.through) }),
+      },
     },
     next: end === undefined ? nextOf(pass, Object.values(waits)) : settled,
   };

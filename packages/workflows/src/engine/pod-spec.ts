@@ -1,5 +1,6 @@
 import { workflowAnnotations, workflowLabels, type Inputs, type Template } from '@argosy/api/workflows';
 import { controllerRef, type KubeObject } from '@argosy/kube/meta';
+import { lenient, substitute, type Lookup } from '@argosy/lang/tags';
 import { err, ok, type Result } from '@argosy/std';
 
 import { parseDuration } from './duration.ts';
@@ -8,7 +9,6 @@ import { nodeId, podName } from './node-names.ts';
 import { parameterText } from './parameter-text.ts';
 import { isExitNode, workflowDeadline, type Pass } from './pass.ts';
 import { firstOf, fixedLookup, globalLookup, inputsLookup } from './scope.ts';
-import { lenient, substitute, type Lookup } from './tags.ts';
 import { definedMembers } from './defined-members.ts';
 
 /** Annotation that carries a script's text into its pod. */

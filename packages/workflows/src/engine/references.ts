@@ -1,6 +1,5 @@
 import type { Template } from '@argosy/api/workflows';
-
-import { tagsIn } from './tags.ts';
+import { tagsIn } from '@argosy/lang/tags';
 
 /** Deepest nesting that is searched for references. */
 const MAX_SEARCH_DEPTH = 100;

@@ -1,6 +1,7 @@
 import type { NodeStatus, RetryStrategy } from '@argosy/api/workflows';
 import { after, formatTime, milliseconds, parseTime, type DurationMs, type Instant } from '@argosy/std';
 
+import { hasRoomIn } from './boundary-room.ts';
 import { humanDuration, parseDuration } from './duration.ts';
 import { firstAttempt, startRun } from './execute-template.ts';
 import { isFailedOrError, isFulfilled } from './node-memory.ts';
@@ -118,6 +119,10 @@ function callerOf(pass: Pass, node: NodeStatus) {
 
 function startAttempt(pass: Pass, node: NodeStatus, work: { compiled: CompiledTemplate; attempts?: Attempts }): void {
   const { compiled, attempts } = work;
+  if (!hasRoomIn(pass, node.boundaryID)) {
+    pass.blocked.add(node.id);
+    return;
+  }
   const started = startRun(pass, {
     name: attemptNodeName(node.name, attempts?.list.length ?? 0),
     compiled,

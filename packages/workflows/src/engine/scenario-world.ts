@@ -4,7 +4,7 @@ import { getPath, instant, isObject, milliseconds, type Instant } from '@argosy/
 
 import { compileWorkflow } from './compile-workflow.ts';
 import type { Carried, TaskOutcome, WorkflowAction, WorkflowObserved, WorkflowStatusChange } from './contract.ts';
-import { absorbChange, indexNodes, type NodeMemory } from './node-memory.ts';
+import { absorbChange, indexNodes, isFulfilled, type NodeMemory } from './node-memory.ts';
 import { planWorkflow, type WorkflowPlan } from './plan-workflow.ts';
 import { podFacts } from './pod-facts.ts';
 import { definedMembers } from './defined-members.ts';
@@ -24,6 +24,8 @@ export interface WorldOptions {
   readonly crash?: () => boolean;
   /** Picks which of several pods that are due changes first. */
   readonly pick?: (count: number) => number;
+  /** ConfigMaps as a controller would have read them. */
+  readonly configMaps?: WorkflowObserved['configMaps'];
   /** Overrides what a pod does. */
   readonly script?: (podName: string, pod: KubeObject) => Partial<Script>;
 }
@@ -118,19 +120,26 @@ function touchedNodes(world: World): readonly string[] {
   return [...new Set([...world.dirty, ...due.map(([id]) => id)])];
 }
 
+function nodeIdOf(pod: KubeObject): string {
+  return pod.metadata.annotations?.['workflows.argoproj.io/node-id'] ?? pod.metadata.name;
+}
+
 /** What a controller would observe now. */
 export function observeWorld(world: World, options: WorldOptions): WorkflowObserved {
   const memory = options.useMemory === false ? undefined : world.memory;
   const touched = memory === undefined || needsAll(world) ? ('all' as const) : touchedNodes(world);
-  const facts = [...world.pods.values()].map((pod) => podFacts(pod.object));
+  const wanted = new Set(touched === 'all' ? [] : touched);
+  const pods = [...world.pods.values()].map((pod) => pod.object);
+  const seen = touched === 'all' ? pods : pods.filter((pod) => wanted.has(nodeIdOf(pod)));
   return {
     workflow: world.workflow,
     compiled: compiledOf(world),
     touched,
-    pods: touched === 'all' ? facts : facts.filter((pod) => touched.includes(pod.nodeId)),
+    pods: seen.map(podFacts),
     outcomes: world.outcomes,
     refusals: {},
     settings: SETTINGS,
+    ...definedMembers({ configMaps: options.configMaps }),
     ...definedMembers({ memory, carried: touched === 'all' ? undefined : world.carried }),
   };
 }
@@ -146,7 +155,7 @@ function createPod(world: World, pod: KubeObject, options: WorldOptions): void {
 }
 
 function touch(world: World, pod: KubeObject): void {
-  world.dirty.add(pod.metadata.annotations?.['workflows.argoproj.io/node-id'] ?? pod.metadata.name);
+  world.dirty.add(nodeIdOf(pod));
 }
 
 function patchPod(world: World, name: string, change: (pod: LivePod) => LivePod | undefined): void {
@@ -210,6 +219,12 @@ function forget(world: World, plan: WorkflowPlan): WorkflowPlan {
   return plan;
 }
 
+/** Nodes of pods whose end is recorded now: the next round may label or delete them. */
+function endedPods(plan: WorkflowPlan): readonly string[] {
+  const ended = Object.values(plan.status.nodes).filter((node) => node.type === 'Pod' && isFulfilled(node));
+  return ended.map((node) => node.id);
+}
+
 /** One round: observe, plan, apply, publish. */
 export function runRound(world: World, options: WorldOptions): WorkflowPlan {
   const observed = observeWorld(world, options);
@@ -227,7 +242,7 @@ export function runRound(world: World, options: WorldOptions): WorkflowPlan {
     world.memory = indexNodes(world.workflow.metadata.name, world.workflow.status?.nodes);
   if (world.memory !== undefined) absorbChange(world.memory, plan.status);
   world.carried = plan.status.carried;
-  for (const node of Object.values(plan.status.nodes)) if (node.phase !== 'Pending') world.dirty.add(node.id);
+  for (const id of endedPods(plan)) world.dirty.add(id);
   world.wakeAt = plan.next.kind === 'requeue' ? instant(world.now + plan.next.after) : undefined;
   return plan;
 }

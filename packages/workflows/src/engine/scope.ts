@@ -1,11 +1,11 @@
 import type { Inputs, NodeStatus, Parameter } from '@argosy/api/workflows';
+import type { Lookup, Variable } from '@argosy/lang/tags';
 import { civilTime, parseTime } from '@argosy/std';
 
 import type { CompiledTemplate } from './compiled.ts';
 import { podName } from './node-names.ts';
 import { parameterText, valueText } from './parameter-text.ts';
 import { rootOutcome, type Pass } from './pass.ts';
-import type { Lookup, Variable } from './tags.ts';
 
 const UNKNOWN: Variable = Object.freeze({ kind: 'unknown' });
 
@@ -157,9 +157,9 @@ export function globalLookup(pass: Pass): Lookup {
         if (rest === '' || rest === 'json') return textVariable(parametersJson(parameters));
         return optionalText(argumentOf(parameters, rest));
       case 'labels':
-        return metadataVariable(pass.workflow.metadata.labels, rest);
+        return metadataVariable(pass.metadata.labels, rest);
       case 'annotations':
-        return metadataVariable(pass.workflow.metadata.annotations, rest);
+        return metadataVariable(pass.metadata.annotations, rest);
       case 'creationTimestamp':
         return creationTime(pass, rest);
       case 'outputs':

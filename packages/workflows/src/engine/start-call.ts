@@ -1,6 +1,9 @@
 import type { NodeStatus, WorkflowStep } from '@argosy/api/workflows';
+import { strictReferences, substitute, substituteText, type Lookup } from '@argosy/lang/tags';
+import { evaluateArgoWhen } from '@argosy/lang/when';
 import { err, ok, type Result } from '@argosy/std';
 
+import { hasRoomIn, isFailingFast } from './boundary-room.ts';
 import { callLookup } from './call-references.ts';
 import type { CompiledTemplate } from './compiled.ts';
 import { startTemplate, type TemplateCall } from './execute-template.ts';
@@ -11,8 +14,6 @@ import { loopNodeName } from './node-names.ts';
 import { createErrorNode, createNode } from './nodes.ts';
 import { isStopped, type Pass } from './pass.ts';
 import { firstOf, itemLookup, type Frame } from './scope.ts';
-import { strictReferences, substitute, substituteText, type Lookup } from './tags.ts';
-import { evaluateWhen } from './when.ts';
 
 /** A step or task that is about to run. */
 export interface Call {
@@ -44,7 +45,7 @@ function lookupOf(pass: Pass, frame: Frame, turn?: Turn): Lookup {
 function evaluate(when: string, lookup: Lookup): Result<{ readonly holds: boolean; readonly text: string }, string> {
   const text = substituteText(when, lookup, strictReferences);
   if (!text.ok) return text;
-  const holds = evaluateWhen(text.value);
+  const holds = evaluateArgoWhen(text.value);
   return holds.ok ? ok({ holds: holds.value, text: text.value }) : holds;
 }
 
@@ -137,7 +138,7 @@ function refuseTurn(pass: Pass, work: { call: Call; turn: Turn }, at: Placement)
 
 /**
  * Makes sure that a turn's node exists. `undefined` when it may not start now: the workflow is suspended or stopped,
- * or no pod is free (then the boundary is looked at again when one is).
+ * its template fails fast, or there is no room for it (then the boundary is looked at again when there is).
  */
 export function ensureTurn(pass: Pass, work: { call: Call; turn: Turn }, at: Placement): NodeStatus | undefined {
   const { turn } = work;
@@ -146,6 +147,11 @@ export function ensureTurn(pass: Pass, work: { call: Call; turn: Turn }, at: Pla
   if (pass.suspended || isStopped(pass, turn.nodeName)) return undefined;
   const refused = refuseTurn(pass, work, at);
   if (refused !== undefined) return refused;
+  if (isFailingFast(pass, at.frame)) return undefined;
+  if (!hasRoomIn(pass, at.frame.node.id)) {
+    pass.blocked.add(at.frame.node.id);
+    return undefined;
+  }
   const ready = turnCall(pass, work, at);
   if (!ready.ok) return failTurn(pass, { nodeName: turn.nodeName, message: ready.error }, at);
   const started = startTemplate(pass, ready.value);
@@ -224,7 +230,7 @@ export function ensureExitHandler(
     createErrorNode(pass, failed, ready.error);
     return 'done';
   }
-  const started = startTemplate(pass, ready.value);
+  const started = hasRoomIn(pass, frame.node.id) ? startTemplate(pass, ready.value) : undefined;
   if (started === undefined) pass.blocked.add(frame.node.id);
   return started !== undefined && isFulfilled(started) ? 'done' : 'running';
 }

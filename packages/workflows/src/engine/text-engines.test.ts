@@ -1,3 +1,14 @@
+import {
+  lenient,
+  SUBSTITUTE_LIMIT_DEPTH,
+  TAGS_LIMIT_OUTPUT_CHARACTERS,
+  TAGS_LIMIT_NESTING,
+  strictReferences,
+  substitute,
+  substituteText,
+  type Lookup,
+} from '@argosy/lang/tags';
+import { evaluateArgoWhen, WHEN_LIMIT_CHARACTERS, WHEN_LIMIT_DEPTH } from '@argosy/lang/when';
 import { milliseconds } from '@argosy/std';
 import { describe, expect, it } from 'vitest';
 
@@ -6,17 +17,6 @@ import { humanDuration, parseDuration, parseGoDuration } from './duration.ts';
 import { expandItems, MAX_LOOP_ITEMS } from './expand-items.ts';
 import { attemptNodeName, callNameOf, displayName, loopIndex, loopNodeName, nodeId, podName } from './node-names.ts';
 import { parameterText } from './parameter-text.ts';
-import {
-  lenient,
-  MAX_SUBSTITUTE_DEPTH,
-  MAX_SUBSTITUTED_LENGTH,
-  MAX_TAG_DEPTH,
-  strictReferences,
-  substitute,
-  substituteText,
-  type Lookup,
-} from './tags.ts';
-import { evaluateWhen, MAX_WHEN_DEPTH, MAX_WHEN_LENGTH } from './when.ts';
 
 describe('node names', () => {
   it.each([
@@ -83,7 +83,7 @@ describe('node names', () => {
   });
 });
 
-describe('evaluateWhen', () => {
+describe('evaluateArgoWhen', () => {
   it.each([
     ['', true, 'no condition holds'],
     ['heads == heads', true, 'bare words are texts'],
@@ -94,23 +94,24 @@ describe('evaluateWhen', () => {
     ['b > a', true, 'texts compare by code unit'],
     ['!(1 < 2) || true && false', false, '&& binds tighter than ||'],
     ['false || !false', true, 'negation'],
-    ['a-b != a_b', true, 'words with dashes'],
+    ['"a-b" != "a_b"', true, 'words with dashes need quotes, as upstream'],
   ])('%s is %s: %s', (text, expected) => {
-    expect(evaluateWhen(text)).toEqual({ ok: true, value: expected });
+    expect(evaluateArgoWhen(text)).toEqual({ ok: true, value: expected });
   });
 
   it.each([
     ['1 <', "Invalid 'when' expression '1 <': Unexpected end of expression"],
-    ['a b', "Invalid 'when' expression 'a b': Cannot transition token types: two values in a row"],
+    ['a b', "Invalid 'when' expression 'a b': Cannot transition token types from VARIABLE [a] to VARIABLE [b]"],
     ['(true', "Invalid 'when' expression '(true': Unbalanced parenthesis"],
     ['heads', "Expected boolean evaluation for 'heads'. Got heads"],
     ['1 < a', "cannot be used with the comparator '<'"],
     ['true && 1', "cannot be used with the logical operator '&&'"],
-    ['"open', 'hint: try wrapping the affected expression in quotes'],
-    ['x'.repeat(MAX_WHEN_LENGTH + 1), `longer than ${MAX_WHEN_LENGTH} characters`],
-    [`${'('.repeat(MAX_WHEN_DEPTH + 1)}true`, `nested deeper than ${MAX_WHEN_DEPTH} levels`],
+    ['"open', 'Unclosed string literal'],
+    ['a $$ b', 'hint: try wrapping the affected expression in quotes'],
+    ['x'.repeat(WHEN_LIMIT_CHARACTERS + 1), `${WHEN_LIMIT_CHARACTERS}`],
+    [`${'('.repeat(WHEN_LIMIT_DEPTH + 1)}true${')'.repeat(WHEN_LIMIT_DEPTH + 1)}`, `${WHEN_LIMIT_DEPTH}`],
   ])('%s is refused', (text, message) => {
-    const result = evaluateWhen(text);
+    const result = evaluateArgoWhen(text);
     expect(result.ok ? '' : result.error).toContain(message);
   });
 });
@@ -227,14 +228,14 @@ describe('substitute', () => {
   });
 
   it('has limits on size and depth', () => {
-    const big: Lookup = () => ({ kind: 'text', text: 'x'.repeat(MAX_SUBSTITUTED_LENGTH) });
+    const big: Lookup = () => ({ kind: 'text', text: 'x'.repeat(TAGS_LIMIT_OUTPUT_CHARACTERS) });
     expect(substituteText('{{a}}{{a}}', big, lenient)).toMatchObject({ ok: false });
     const braces = '{{'.repeat(100_000);
     expect(substituteText(braces, lookup, lenient)).toEqual({ ok: true, value: braces });
-    const nested = `${'{{'.repeat(MAX_TAG_DEPTH + 1)}a${'}}'.repeat(MAX_TAG_DEPTH + 1)}`;
+    const nested = `${'{{'.repeat(TAGS_LIMIT_NESTING + 1)}a${'}}'.repeat(TAGS_LIMIT_NESTING + 1)}`;
     expect(substituteText(nested, lookup, lenient)).toEqual({ ok: true, value: nested });
     let deep: unknown = '{{a}}';
-    for (let level = 0; level <= MAX_SUBSTITUTE_DEPTH; level += 1) deep = [deep];
+    for (let level = 0; level <= SUBSTITUTE_LIMIT_DEPTH; level += 1) deep = [deep];
     expect(substitute(deep, lookup, lenient)).toMatchObject({ ok: false });
   });
 });

@@ -1,0 +1,78 @@
+import type { Parameter, Template, WorkflowSpec } from '@argosy/api/workflows';
+import { err, isObject, ok, type Result } from '@argosy/std';
+
+import type { ConfigMapFacts } from './contract.ts';
+import { parameterText } from './parameter-text.ts';
+import { MAX_INLINE_DEPTH } from './template-kinds.ts';
+
+/** One key of one ConfigMap. */
+export interface ConfigReference {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** ConfigMaps that parameters may read carry this label with the value `Parameter`. */
+export const CONFIG_MAP_TYPE_LABEL = 'workflows.argoproj.io/configmap-type';
+
+/** The key that an input parameter is read from; an error text when it does not name one. */
+export function configReference(item: Parameter): Result<ConfigReference, string> | undefined {
+  const given = item.valueFrom?.configMapKeyRef;
+  if (given === undefined) return undefined;
+  const at = `inputs.parameters.${item.name}.valueFrom.configMapKeyRef`;
+  const { name, key } = isObject(given) ? given : {};
+  if (typeof name !== 'string' || name === '') return err(`${at}.name is required`);
+  if (typeof key !== 'string' || key === '') return err(`${at}.key is required`);
+  if (`${name}${key}`.includes('{{')) return err(`tags in ${at} are not supported yet`);
+  return ok({ name, key });
+}
+
+function inlineTemplates(template: Template): readonly Template[] {
+  const calls = [...(template.steps ?? []).flat(), ...(template.dag?.tasks ?? [])];
+  return calls.map((call) => call.inline).filter((inline): inline is Template => isObject(inline));
+}
+
+function referencesIn(template: Template, depth: number): readonly ConfigReference[] {
+  const own = (template.inputs?.parameters ?? []).flatMap((item) => {
+    const found = configReference(item);
+    return found?.ok === true ? [found.value] : [];
+  });
+  const inline = depth >= MAX_INLINE_DEPTH ? [] : inlineTemplates(template);
+  return [...own, ...inline.flatMap((nested) => referencesIn(nested, depth + 1))];
+}
+
+/** The keys of ConfigMaps that the inputs of a spec's templates are read from, each once. */
+export function configReferences(spec: WorkflowSpec): readonly ConfigReference[] {
+  const found = (spec.templates ?? []).flatMap((template) => referencesIn(template, 0));
+  return [...new Map(found.map((item) => [`${item.name}/${item.key}`, item])).values()];
+}
+
+/** A value that was looked for: its text, nothing (then a default may step in), or why it may not be read. */
+type Looked = Result<string | undefined, string>;
+
+function lookUp(facts: ConfigMapFacts | undefined, key: string): Looked {
+  if (facts?.refusal !== undefined) return err(facts.refusal);
+  return ok(facts?.values !== undefined && Object.hasOwn(facts.values, key) ? facts.values[key] : undefined);
+}
+
+function missingText(facts: ConfigMapFacts | undefined, reference: ConfigReference): string {
+  if (facts?.values !== undefined) return `ConfigMap '${reference.name}' does not have the key '${reference.key}'`;
+  const hint = `Please make sure it has the label ${CONFIG_MAP_TYPE_LABEL}: Parameter to be detectable by the controller`;
+  return `ConfigMap '${reference.name}' does not exist. ${hint}`;
+}
+
+/** What a ConfigMap gives an input parameter; `undefined` when the parameter is read from none. */
+export function configValue(
+  item: Parameter,
+  configMaps: { readonly [name: string]: ConfigMapFacts },
+): Result<string, string> | undefined {
+  const reference = configReference(item);
+  if (reference === undefined || !reference.ok) return reference;
+  const { name, key } = reference.value;
+  const facts = Object.hasOwn(configMaps, name) ? configMaps[name] : undefined;
+  const prefix = `unable to retrieve inputs.parameters.${item.name} from ConfigMap: `;
+  const looked = lookUp(facts, key);
+  if (!looked.ok) return err(prefix + looked.error);
+  if (looked.value !== undefined) return ok(looked.value);
+  const fallback = item.valueFrom?.default ?? item.default;
+  return fallback === undefined ? err(prefix + missingText(facts, reference.value)) : ok(parameterText(fallback));
+}

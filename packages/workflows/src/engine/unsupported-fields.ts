@@ -1,0 +1,126 @@
+import { isObject } from '@argosy/std';
+
+/**
+ * Fields of upstream's API that the engine does not read. A workflow that sets one is refused: it would run without
+ * what its author asked for. Each is a path; `*` stands for every item or member, `!exit` for every member but `exit`.
+ * Whoever teaches the engine a field takes its row away here.
+ */
+export const UNSUPPORTED_FIELDS = Object.freeze({
+  /** Below `spec`. */
+  spec: [
+    'archiveLogs',
+    'arguments.artifacts',
+    'arguments.parameters.*.valueFrom.configMapKeyRef',
+    'arguments.parameters.*.valueFrom.event',
+    'arguments.parameters.*.valueFrom.expression',
+    'arguments.parameters.*.valueFrom.jqFilter',
+    'arguments.parameters.*.valueFrom.jsonPath',
+    'arguments.parameters.*.valueFrom.parameter',
+    'arguments.parameters.*.valueFrom.path',
+    'artifactGC',
+    'artifactRepositoryRef',
+    'executor',
+    'executorPlugins',
+    'hooks',
+    'metrics',
+    'podDisruptionBudget',
+    'podPriority',
+    'podResources',
+    'podSpecPatch',
+    'resourceClaims',
+    'retryStrategy.affinity',
+    'retryStrategy.expression',
+    'synchronization',
+    'volumeClaimGC',
+    'volumeClaimTemplates',
+    'workflowMetadata.labelsFrom',
+    'workflowTemplateRef',
+  ],
+  /** Of a template, of an inline template, of `templateDefaults`. */
+  template: [
+    'archiveLocation.*',
+    'daemon',
+    'executor',
+    'initContainers.*.mirrorVolumeMounts',
+    'inputs.parameters.*.valueFrom.configMapKeyRef.optional',
+    'inputs.parameters.*.valueFrom.event',
+    'inputs.parameters.*.valueFrom.expression',
+    'inputs.parameters.*.valueFrom.jqFilter',
+    'inputs.parameters.*.valueFrom.jsonPath',
+    'inputs.parameters.*.valueFrom.parameter',
+    'inputs.parameters.*.valueFrom.path',
+    'memoize',
+    'metrics',
+    'outputs.artifacts',
+    'outputs.parameters.*.valueFrom.configMapKeyRef',
+    'outputs.parameters.*.valueFrom.event',
+    'outputs.parameters.*.valueFrom.expression',
+    'outputs.parameters.*.valueFrom.jqFilter',
+    'outputs.parameters.*.valueFrom.jsonPath',
+    'podResources',
+    'podSpecPatch',
+    'resourceClaims',
+    'retryStrategy.affinity',
+    'retryStrategy.expression',
+    'sidecars.*.mirrorVolumeMounts',
+    'synchronization',
+  ],
+  /** Of a step and of a task. */
+  call: [
+    'arguments.artifacts',
+    'arguments.parameters.*.valueFrom.configMapKeyRef',
+    'arguments.parameters.*.valueFrom.event',
+    'arguments.parameters.*.valueFrom.expression',
+    'arguments.parameters.*.valueFrom.jqFilter',
+    'arguments.parameters.*.valueFrom.jsonPath',
+    'arguments.parameters.*.valueFrom.parameter',
+    'arguments.parameters.*.valueFrom.path',
+    'hooks.!exit',
+    'hooks.exit.arguments.artifacts',
+    'hooks.exit.expression',
+    'hooks.exit.templateRef',
+    'templateRef',
+  ],
+});
+
+/** Where fields are looked for. */
+export type FieldScope = keyof typeof UNSUPPORTED_FIELDS;
+
+/** Settings that ask for nothing. */
+function isHarmless(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+interface Found {
+  readonly at: string;
+  readonly value: unknown;
+}
+
+function membersOf(found: Found, segment: string): readonly Found[] {
+  const { at, value } = found;
+  const below = (key: string): string => (at === '' ? key : `${at}.${key}`);
+  if (segment === '*' && Array.isArray(value)) {
+    return value.map((item: unknown, index) => ({ at: `${at}[${index}]`, value: item }));
+  }
+  if (!isObject(value)) return [];
+  if (segment === '*' || segment.startsWith('!')) {
+    const names = Object.keys(value).filter((name) => name !== segment.slice(1));
+    return names.map((name) => ({ at: below(name), value: value[name] }));
+  }
+  return Object.hasOwn(value, segment) ? [{ at: below(segment), value: value[segment] }] : [];
+}
+
+/** The paths, relative to `value`, of everything in it that is set and not supported. */
+export function findUnsupportedFields(value: unknown, scope: FieldScope): readonly string[] {
+  return UNSUPPORTED_FIELDS[scope].flatMap((path) => {
+    let found: readonly Found[] = [{ at: '', value }];
+    for (const segment of path.split('.')) found = found.flatMap((item) => membersOf(item, segment));
+    return found.filter((item) => !isHarmless(item.value)).map((item) => item.at);
+  });
+}
+
+/** What is said about a field; `at` is its path. */
+export function unsupportedText(at: string): string {
+  return `${at} is not supported yet`;
+}
