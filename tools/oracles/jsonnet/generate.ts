@@ -122,6 +122,7 @@ try {
   );
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`);
+  writeFileSync(join(dirname(target), 'files.json'), `${JSON.stringify(FILES, null, 2)}\n`);
   console.log(`${rows.length} rows, ${rows.filter((row) => row.error !== undefined).length} of them errors`);
 } finally {
   rmSync(folder, { recursive: true });

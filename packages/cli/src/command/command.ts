@@ -3,6 +3,8 @@ export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly readInput: () => Promise<string>;
+  /** Standard input line by line, as it comes; `undefined` for a line that is too long. Absent: `readInput` is used. */
+  readonly inputLines?: () => AsyncIterable<string | undefined>;
   readonly readFile: (path: string) => Promise<string>;
   readonly env: { readonly [name: string]: string | undefined };
   /** Output goes to a person's screen. */

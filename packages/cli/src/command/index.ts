@@ -10,5 +10,6 @@ export {
 } from './command.ts';
 export { parseDurationMs } from './duration.ts';
 export { flagValues, parseFlags } from './parse-flags.ts';
+export { INPUT_LINE_LIMIT, inputLines } from './input-lines.ts';
 export { helpText, usageText } from './help.ts';
 export { runCommand } from './run-command.ts';

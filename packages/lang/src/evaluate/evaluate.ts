@@ -7,6 +7,7 @@ import { evaluateGlob } from '../glob/index.ts';
 import { evaluateGotemplate } from '../gotemplate/index.ts';
 import { evaluateJq } from '../jq/index.ts';
 import { evaluateJsonnet } from '../jsonnet/index.ts';
+import { evaluateJsonpath } from '../jsonpath/index.ts';
 import { evaluateLua } from '../lua/index.ts';
 import { evaluateSemver } from '../semver/index.ts';
 import { evaluateTags } from '../tags/index.ts';
@@ -30,6 +31,7 @@ const TABLE: ReadonlyMap<string, Evaluate> = new Map<string, Evaluate>([
   ['gotemplate', evaluateGotemplate],
   ['jq', evaluateJq],
   ['jsonnet', evaluateJsonnet],
+  ['jsonpath', evaluateJsonpath],
   ['lua', evaluateLua],
   ['semver', evaluateSemver],
   ['tags', evaluateTags],

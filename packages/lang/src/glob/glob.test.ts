@@ -92,7 +92,7 @@ describe('glob', () => {
     const started = performance.now();
     const glob = compileGlob(pattern, '/');
     if (glob.ok) expect(glob.value.match(text)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - started).toBeLessThan(3000);
   });
 
   it('names its limits', () => {

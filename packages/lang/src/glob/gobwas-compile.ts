@@ -167,20 +167,26 @@ function sharedParts(choices: readonly (readonly GlobNode[])[]): Shared {
   const size = Math.min(...choices.map((parts) => parts.length));
   const at = choices.findIndex((parts) => parts.length === size);
   const least = choices[at];
-  if (least === undefined || choices.length < 2) return { left: 0, right: 0 };
   const others = choices.filter((_, index) => index !== at);
+  if (least === undefined || others.length === 0) return { left: 0, right: 0 };
   const agreesLeft = (i: number): boolean => others.every((parts) => same(least[i], parts[i]));
   const agreesRight = (j: number): boolean => others.every((parts) => same(least[j], parts[j + parts.length - size]));
-  const state = { left: 0, right: 0, leftOver: false, rightOver: false };
-  const isDone = (): boolean => state.left + state.right >= size || (state.leftOver && state.rightOver);
+  return countShared(size, agreesLeft, agreesRight);
+}
+
+/** Counts from both ends at once; a part that counts on the left does not count on the right. */
+function countShared(size: number, agreesLeft: (i: number) => boolean, agreesRight: (j: number) => boolean): Shared {
+  let [left, right, leftOver, rightOver] = [0, 0, false, false];
+  const isDone = (): boolean => left + right >= size || (leftOver && rightOver);
   for (let i = 0; i < size && !isDone(); i += 1) {
     const j = size - 1 - i;
-    state.leftOver ||= !agreesLeft(i);
-    state.rightOver ||= (!state.leftOver && j <= i) || !agreesRight(j);
-    if (!state.leftOver) state.left += 1;
-    if (!state.rightOver) state.right += 1;
+    leftOver ||= !agreesLeft(i);
+    const overlaps = !leftOver && j <= i;
+    rightOver ||= overlaps || !agreesRight(j);
+    left += Number(!leftOver);
+    right += Number(!rightOver);
   }
-  return { left: state.left, right: state.right };
+  return { left, right };
 }
 
 /** Takes out what all alternatives share; `undefined` when they share nothing. */

@@ -1,3 +1,4 @@
+import { isAscii } from '../gofmt/index.ts';
 import { spend, type Found, type Matcher, type Work } from './gobwas-matchers.ts';
 import { runeAt, runesOf } from './gobwas-runes.ts';
 
@@ -65,6 +66,7 @@ function everyIndex(matchers: readonly Matcher[], text: string, work: Work): Fou
 
 /** Cuts what the next matcher of a row gets; `undefined` when there are too few characters. */
 function cutRow(text: string, length: number): number | undefined {
+  if (length > 0 && isAscii(text)) return text.length < length ? undefined : length;
   const runes = runesOf(text);
   if (runes.length < length) return undefined;
   // compat(lang-0708): the last character is taken for one byte, so rows with characters beyond ASCII fail.

@@ -1,4 +1,4 @@
-import { runeAt, runeLength, runesOf } from './gobwas-runes.ts';
+import { findRune, runeAt, runeLength, runesOf } from './gobwas-runes.ts';
 
 /** What is left of the work that one match may take. */
 export interface Work {
@@ -38,7 +38,7 @@ export function spend(work: Work, amount: number): void {
 
 function firstOf(text: string, codes: readonly number[]): number {
   if (codes.length === 0) return -1;
-  return runesOf(text).find((rune) => codes.includes(rune.code))?.at ?? -1;
+  return findRune(text, (code) => codes.includes(code))?.at ?? -1;
 }
 
 function lastOf(text: string, codes: readonly number[]): number {
@@ -104,7 +104,7 @@ export function runeMatcher({ kind, accepts, codes, negated }: OneRune): Matcher
     },
     index: (text, work) => {
       spend(work, text.length);
-      const found = runesOf(text).find((rune) => accepts(rune.code));
+      const found = findRune(text, accepts);
       return found === undefined ? undefined : { at: found.at, lengths: [runeLength(found.code)] };
     },
   };

@@ -45,6 +45,21 @@ export function runeLength(code: number): number {
   return code < 0x10000 ? 3 : 4;
 }
 
+/** The first character that is accepted. */
+export function findRune(
+  binary: string,
+  accepts: (code: number) => boolean,
+): { readonly at: number; readonly code: number } | undefined {
+  for (let at = 0; at < binary.length;) {
+    const byte = binary.charCodeAt(at);
+    const rune = byte < 0x80 ? undefined : runeAt(binary, at);
+    const code = rune?.code ?? byte;
+    if (accepts(code)) return { at, code };
+    at += rune?.width ?? 1;
+  }
+  return undefined;
+}
+
 /** The characters of a binary text with where they begin. */
 export function runesOf(binary: string): readonly (Rune & { readonly at: number })[] {
   const runes: (Rune & { readonly at: number })[] = [];

@@ -102,23 +102,27 @@ function accepts(step: Step, code: number): boolean {
 interface States {
   readonly list: Int32Array;
   readonly mark: Int32Array;
+  /** Forks that are still to be followed; kept, since it is used for every character. */
+  readonly open: number[];
   size: number;
 }
 
+/** Adds a state, or what a fork leads to. */
 function addState(program: Program, states: States, place: { readonly state: number; readonly round: number }): void {
-  const open = [place.state];
+  const { open, mark, list } = states;
+  open.push(place.state);
   for (let state = open.pop(); state !== undefined; state = open.pop()) {
-    if (states.mark[state] === place.round) continue;
-    states.mark[state] = place.round;
+    if (mark[state] === place.round) continue;
+    mark[state] = place.round;
     const step = program.steps[state];
-    if (step?.kind === 'fork') open.push(...step.targets);
-    else states.list[states.size++] = state;
+    if (step?.kind !== 'fork') list[states.size++] = state;
+    else for (const target of step.targets) open.push(target);
   }
 }
 
 function newStates(program: Program): States {
   const count = program.steps.length;
-  return { list: new Int32Array(count), mark: new Int32Array(count).fill(-1), size: 0 };
+  return { list: new Int32Array(count), mark: new Int32Array(count).fill(-1), open: [], size: 0 };
 }
 
 /** Reads one character: the states that are alive behind it. */

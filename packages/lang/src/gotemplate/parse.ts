@@ -74,7 +74,7 @@ class Parser {
 
   // ---- tokens
 
-  private fetch(): Token {
+  private readToken(): Token {
     const { tokens } = this.source;
     const token = tokens[this.source.next] ?? tokens.at(-1) ?? END;
     this.source.next += 1;
@@ -83,7 +83,7 @@ class Parser {
 
   private next(): Token {
     if (this.peeked > 0) this.peeked -= 1;
-    else this.token[0] = this.fetch();
+    else this.token[0] = this.readToken();
     return this.token[this.peeked] ?? END;
   }
 
@@ -94,7 +94,7 @@ class Parser {
   private peek(): Token {
     if (this.peeked > 0) return this.token[this.peeked - 1] ?? END;
     this.peeked = 1;
-    this.token[0] = this.fetch();
+    this.token[0] = this.readToken();
     return this.token[0];
   }
 

@@ -72,9 +72,9 @@ function randomBytes(random: Random, count: number): Uint8Array {
   return Uint8Array.from({ length: count }, () => random.below(256));
 }
 
-function sha256Of(crypto: SprigCrypto, text: string): string {
+function sha256Of(port: SprigCrypto, text: string): string {
   // Stray bytes are no text, and the platform's own hash takes only text.
-  return isWellFormed(text) ? sha256Hex(text) : hexOf(need(crypto.digest, 'sha256sum')('sha256', encodeBytes(text)));
+  return isWellFormed(text) ? sha256Hex(text) : hexOf(need(port.digest, 'sha256sum')('sha256', encodeBytes(text)));
 }
 
 /** Adler-32 over bytes. */
@@ -123,7 +123,7 @@ function bigEndian(value: number): readonly number[] {
 
 /** The published Master Password algorithm, version 0's salt. */
 const derivePassword =
-  (crypto: SprigCrypto): FunctionBody =>
+  (port: SprigCrypto): FunctionBody =>
   ([counter, kind, password, user, site]) => {
     const templates = TEMPLATES.get(String(kind));
     if (templates === undefined) return `cannot find password template ${String(kind)}`;
@@ -133,9 +133,9 @@ const derivePassword =
       return Uint8Array.from([...scope, ...bigEndian(bytes.length), ...bytes]);
     };
     const settings = { cost: 32_768, blockSize: 8, parallel: 2, length: 64 };
-    const key = need(crypto.scrypt, 'derivePassword')(encodeBytes(String(password)), salted(String(user)), settings);
+    const key = need(port.scrypt, 'derivePassword')(encodeBytes(String(password)), salted(String(user)), settings);
     const message = Uint8Array.from([...salted(String(site)), ...bigEndian(Number(printPlain(counter)))]);
-    const seed = need(crypto.hmacSha256, 'derivePassword')(key, message);
+    const seed = need(port.hmacSha256, 'derivePassword')(key, message);
     const template = templates[(seed[0] ?? 0) % templates.length] ?? '';
     return Array.from(template, (letter, index) => {
       const chars = CLASSES.get(letter) ?? '';
@@ -143,16 +143,16 @@ const derivePassword =
     }).join('');
   };
 
-function bcryptText(crypto: SprigCrypto, password: string, context: FunctionContext): string {
-  const hashed = need(crypto.bcrypt, 'bcrypt')(encodeBytes(password), randomBytes(context.random(), 16));
+function bcryptText(port: SprigCrypto, password: string, context: FunctionContext): string {
+  const hashed = need(port.bcrypt, 'bcrypt')(encodeBytes(password), randomBytes(context.random(), 16));
   return hashed.ok ? hashed.value : `failed to encrypt string with bcrypt: ${hashed.error}`;
 }
 
 const htpasswd =
-  (crypto: SprigCrypto): FunctionBody =>
+  (port: SprigCrypto): FunctionBody =>
   ([user, password], context) => {
     if (String(user).includes(':')) return `invalid username: ${String(user)}`;
-    return `${String(user)}:${bcryptText(crypto, String(password), context)}`;
+    return `${String(user)}:${bcryptText(port, String(password), context)}`;
   };
 
 const KEY_KINDS: ReadonlyMap<string, 'rsa' | 'dsa' | 'ecdsa' | 'ed25519'> = new Map([
@@ -164,11 +164,11 @@ const KEY_KINDS: ReadonlyMap<string, 'rsa' | 'dsa' | 'ecdsa' | 'ed25519'> = new 
 ]);
 
 const genPrivateKey =
-  (crypto: SprigCrypto): FunctionBody =>
+  (port: SprigCrypto): FunctionBody =>
   ([type]) => {
     const kind = KEY_KINDS.get(String(type));
     if (kind === undefined) return `Unknown type ${String(type)}`;
-    const made = need(crypto.privateKey, 'genPrivateKey')(kind);
+    const made = need(port.privateKey, 'genPrivateKey')(kind);
     return made.ok ? made.value : `failed to generate private key: ${made.error}`;
   };
 
@@ -179,19 +179,19 @@ function aesKey(password: GoValue): Uint8Array {
 }
 
 const encryptAes =
-  (crypto: SprigCrypto): FunctionBody =>
+  (port: SprigCrypto): FunctionBody =>
   ([password, plain], context) => {
     if (plain === '') return '';
     const content = encodeBytes(String(plain));
     const missing = 16 - (content.length % 16);
     const bytes = Uint8Array.from([...content, ...Array.from({ length: missing }, () => missing)]);
     const iv = randomBytes(context.random(), 16);
-    const encrypted = need(crypto.aesCbc, 'encryptAES')('encrypt', aesKey(password), { iv, bytes });
+    const encrypted = need(port.aesCbc, 'encryptAES')('encrypt', aesKey(password), { iv, bytes });
     return encodeBase64(Uint8Array.from([...iv, ...encrypted]));
   };
 
 const decryptAes =
-  (crypto: SprigCrypto): FunctionBody =>
+  (port: SprigCrypto): FunctionBody =>
   ([password, encoded]) => {
     if (encoded === '') return '';
     const decoded = decodeBase64(String(encoded));
@@ -201,7 +201,7 @@ const decryptAes =
     const [iv, bytes] = [decoded.subarray(0, 16), decoded.subarray(16)];
     if (bytes.length % 16 !== 0) return failCall('crypto/cipher: input not full blocks');
     if (bytes.length === 0) return failCall('runtime error: index out of range [-1]');
-    const plain = need(crypto.aesCbc, 'decryptAES')('decrypt', aesKey(password), { iv, bytes });
+    const plain = need(port.aesCbc, 'decryptAES')('decrypt', aesKey(password), { iv, bytes });
     const length = plain.length - (plain.at(-1) ?? 0);
     return length < 0
       ? failCall(`runtime error: slice bounds out of range [:${length}]`)
@@ -249,7 +249,7 @@ function namesOf(addresses: GoValue, names: GoValue): Pick<CertificateRequest, '
   return { ipAddresses: addressesIn(addresses), dnsNames: textsIn(names, complain) };
 }
 
-function certificate(crypto: SprigCrypto, places: Places): FunctionBody {
+function certificate(port: SprigCrypto, places: Places): FunctionBody {
   return (args, context) => {
     const rest = [...args];
     const take = (): GoValue => rest.shift();
@@ -262,50 +262,50 @@ function certificate(crypto: SprigCrypto, places: Places): FunctionBody {
     const serial = randomBytes(context.random(), 16);
     const fixed = { commonName, daysValid, isCa: !named, now: context.env.now, serial };
     const request = { ...fixed, ...names, ...signer, ...key };
-    return certificateValue(must(need(crypto.certificate, 'certificates')(request)));
+    return certificateValue(must(need(port.certificate, 'certificates')(request)));
   };
 }
 
 const customCert =
-  (crypto: SprigCrypto): FunctionBody =>
+  (port: SprigCrypto): FunctionBody =>
   ([cert, key]) => {
     const [certBytes, keyBytes] = [decodeBase64(String(cert)), decodeBase64(String(key))];
     if (typeof certBytes === 'string') return failCall('unable to decode base64 certificate');
     if (typeof keyBytes === 'string') return failCall('unable to decode base64 private key');
     const pair = { cert: decodeBytes(certBytes), key: decodeBytes(keyBytes) };
     if (!pair.cert.includes('-----BEGIN ')) return failCall('unable to decode certificate');
-    must(need(crypto.checkPair, 'buildCustomCert')(pair));
+    must(need(port.checkPair, 'buildCustomCert')(pair));
     return certificateValue(pair);
   };
 
 /** sprig's functions that hash, encrypt and make certificates. */
-export function cryptoFunctions(crypto: SprigCrypto): readonly Entry[] {
+export function cryptoFunctions(port: SprigCrypto): readonly Entry[] {
   const digest =
     (algorithm: 'sha1' | 'sha512'): FunctionBody =>
     ([text]) =>
-      hexOf(need(crypto.digest, `${algorithm}sum`)(algorithm, encodeBytes(String(text))));
+      hexOf(need(port.digest, `${algorithm}sum`)(algorithm, encodeBytes(String(text))));
   const names = 'string, list, list, int';
   return [
     ['sha1sum', goFunction('string', digest('sha1'))],
-    ['sha256sum', goFunction('string', ([text]) => sha256Of(crypto, String(text)))],
+    ['sha256sum', goFunction('string', ([text]) => sha256Of(port, String(text)))],
     ['sha512sum', goFunction('string', digest('sha512'))],
     ['adler32sum', goFunction('string', ([text]) => String(adler32(encodeBytes(String(text)))))],
-    ['bcrypt', goFunction('string', ([text], context) => bcryptText(crypto, String(text), context))],
-    ['htpasswd', goFunction('string, string', htpasswd(crypto))],
-    ['derivePassword', goFunction('uint32, string, string, string, string', derivePassword(crypto))],
-    ['genPrivateKey', goFunction('string', genPrivateKey(crypto))],
-    ['buildCustomCert', goFunction('string, string', customCert(crypto))],
-    ['genCA', goFunction('string, int', certificate(crypto, {}))],
-    ['genCAWithKey', goFunction('string, int, string', certificate(crypto, { key: true }))],
-    ['genSelfSignedCert', goFunction(names, certificate(crypto, { names: true }))],
-    ['genSelfSignedCertWithKey', goFunction(`${names}, string`, certificate(crypto, { names: true, key: true }))],
-    ['genSignedCert', goFunction(`${names}, sprig.certificate`, certificate(crypto, { names: true, signer: true }))],
+    ['bcrypt', goFunction('string', ([text], context) => bcryptText(port, String(text), context))],
+    ['htpasswd', goFunction('string, string', htpasswd(port))],
+    ['derivePassword', goFunction('uint32, string, string, string, string', derivePassword(port))],
+    ['genPrivateKey', goFunction('string', genPrivateKey(port))],
+    ['buildCustomCert', goFunction('string, string', customCert(port))],
+    ['genCA', goFunction('string, int', certificate(port, {}))],
+    ['genCAWithKey', goFunction('string, int, string', certificate(port, { key: true }))],
+    ['genSelfSignedCert', goFunction(names, certificate(port, { names: true }))],
+    ['genSelfSignedCertWithKey', goFunction(`${names}, string`, certificate(port, { names: true, key: true }))],
+    ['genSignedCert', goFunction(`${names}, sprig.certificate`, certificate(port, { names: true, signer: true }))],
     [
       'genSignedCertWithKey',
-      goFunction(`${names}, sprig.certificate, string`, certificate(crypto, { names: true, signer: true, key: true })),
+      goFunction(`${names}, sprig.certificate, string`, certificate(port, { names: true, signer: true, key: true })),
     ],
-    ['encryptAES', goFunction('string, string', encryptAes(crypto))],
-    ['decryptAES', goFunction('string, string', decryptAes(crypto))],
+    ['encryptAES', goFunction('string, string', encryptAes(port))],
+    ['decryptAES', goFunction('string, string', decryptAes(port))],
   ];
 }
 

@@ -3,6 +3,7 @@ import { type Failure, badOperands, describe, failure } from './failure.ts';
 import type { Operator } from './instructions.ts';
 import { utf8Length } from './json-text.ts';
 import type { Machine } from './machine.ts';
+import { weigh } from './weight.ts';
 import type { BinaryOperator } from './syntax.ts';
 import {
   type JqObject,
@@ -79,7 +80,7 @@ function addObjects(left: JqObject, right: JqObject): Value {
 function addContainers(left: Value, right: Value, machine: Machine): Value | Failure {
   if (isArray(left) && isArray(right)) return addArrays(left, right, machine);
   if (!isObject(left) || !isObject(right)) return badOperands('add', left, right);
-  machine.charge(1);
+  machine.charge(1 + (Object.keys(left).length + Object.keys(right).length) / 2);
   return addObjects(left, right);
 }
 
@@ -98,13 +99,13 @@ export function add(left: Value, right: Value, machine: Machine): Value | Failur
 function subtract(left: Value, right: Value, machine: Machine): Value | Failure {
   if (isNumeric(left) && isNumeric(right)) return numeric(left, right, SUBTRACTION);
   if (!isArray(left) || !isArray(right)) return badOperands('subtract', left, right);
-  machine.charge(left.length * right.length);
+  machine.charge((left.length * weigh(right, machine)) / 4);
   return left.filter((item) => right.every((other) => compareValues(item, other) !== 0));
 }
 
 function mergeDeep(left: JqObject, right: JqObject, machine: Machine): JqObject {
   const merged = copyObject(left);
-  machine.charge(1);
+  machine.charge(1 + (Object.keys(left).length + Object.keys(right).length) / 2);
   for (const key of Object.keys(right)) {
     const value = right[key];
     if (value === undefined) continue;
@@ -195,8 +196,10 @@ export function plus(input: Value): Value | Failure {
 
 const ordered =
   (holds: (order: number) => boolean): Operator =>
-  (left, right) =>
-    holds(compareValues(left, right));
+  (left, right, machine) => {
+    if (typeof right === 'object' && typeof left === 'object') weigh(right, machine);
+    return holds(compareValues(left, right));
+  };
 
 /** What the operators compute. */
 export const OPERATORS: { readonly [operator in BinaryOperator]: Operator } = {

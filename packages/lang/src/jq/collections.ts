@@ -5,6 +5,7 @@ import { Failure, describe, expected, failure, notApplicable } from './failure.t
 import type { Native } from './instructions.ts';
 import { numberToJson, preview } from './json-text.ts';
 import type { Machine } from './machine.ts';
+import { weigh } from './weight.ts';
 import {
   type JqObject,
   NO_ITEMS,
@@ -163,7 +164,7 @@ const contains: Native = (input, [wanted = null], machine) => containsValue(inpu
 function positions(input: Value, part: Value, machine: Machine): readonly number[] | Failure {
   if (isArray(input)) {
     const wanted = isArray(part) ? part : [part];
-    machine.charge(input.length * Math.max(1, wanted.length));
+    machine.charge((input.length * weigh(wanted, machine)) / 4);
     return positionsOf(input, wanted);
   }
   if (typeof input !== 'string') return expected('an array', input);
@@ -228,8 +229,9 @@ const transpose: Native = (input, _args, machine) => {
   return Array.from({ length: width }, (_, at) => input.map((row) => (isArray(row) ? (row[at] ?? null) : null)));
 };
 
-const bsearch: Native = (input, [wanted = null]) => {
+const bsearch: Native = (input, [wanted = null], machine) => {
   if (!isArray(input)) return notApplicable('bsearch', input);
+  machine.charge(weigh(wanted, machine));
   let low = 0;
   let high = input.length;
   while (low < high) {

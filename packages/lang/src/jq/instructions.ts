@@ -155,11 +155,18 @@ export const jumpUnless =
     if (value === null || value === false) machine.pc = target.at;
   };
 
+/** Counts what a step copies or scans: a slice of an array, a string whose characters must be found. */
+function chargeStep(machine: Machine, value: Value, key: Value): void {
+  if (typeof value === 'string') machine.charge(value.length / 8);
+  else if (isArray(value) && typeof key === 'object') machine.charge(value.length / 8);
+}
+
 /** `.key`, `.[3]`, `.[1:2]` with a key known beforehand. */
 export function index(key: Value, arraysOnly: boolean): Instruction {
   return (machine) => {
     const value = machine.pop();
     if (arraysOnly && value !== null && !Array.isArray(value)) return machine.fail(expected('an array', value));
+    chargeStep(machine, value, key);
     const found = indexValue(value, key);
     if (found instanceof Failure) return machine.fail(found);
     machine.push(found);
@@ -208,6 +215,8 @@ export function callStep(
   return (machine) => {
     const input = machine.pop();
     const args = takeArgs(machine, count);
+    // Two arguments are the bounds of a slice.
+    chargeStep(machine, input, count === 2 ? args : (args[0] ?? null));
     const result = native(input, args, machine);
     if (result instanceof Failure) return machine.fail(result);
     machine.push(result);

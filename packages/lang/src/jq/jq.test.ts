@@ -104,6 +104,11 @@ describe('limits', () => {
     ['an index far away', '.[100000000] = 1', 'steps'],
     ['alternatives that pile up', 'def f: (., .) | f; f', 'alternatives'],
     ['nested quantifiers', '[range(1000)] | map("x" * 5000 | test("(x+x+)+y"))', 'steps'],
+    ['an object that grows', 'reduce range(1000000) as $i ({}; .["k\\($i)"] = $i)', 'steps'],
+    ['slices of slices', '[range(50000)] | until(length < 1; .[1:])', 'steps'],
+    ['a value that shares its parts', 'reduce range(60) as $i (1; [., .])', 'steps'],
+    ['shared parts compared', 'reduce range(60) as $i (1; [., .]) | . == .', 'steps'],
+    ['shared parts as text', 'reduce range(60) as $i (1; [., .]) | tojson', 'steps'],
     ['values inside values', 'reduce range(100000) as $i (null; [.]) | tojson', 'nesting'],
   ];
   it.each(rows)('%s ends', (_reason, query, limit) => {

@@ -7,6 +7,7 @@ import { JQ_LIMITS, JQ_NESTING_LIMIT, JQ_SOURCE_LIMIT_CHARACTERS, type JqLimits 
 import { type Code, Machine } from './machine.ts';
 import { Parser } from './parser.ts';
 import { PatternCache } from './patterns.ts';
+import { weigh } from './weight.ts';
 import { Float, type Value, isArray } from './value.ts';
 
 /** What a run may be told: its limits, and the time that `now` gives (without one `now` fails). */
@@ -92,6 +93,7 @@ class CompiledProgram implements JqProgram {
         if (value instanceof Failure) return diagnostic(value.message);
         left -= 1;
         if (left < 0) machine.overLimit('outputs');
+        weigh(value, machine);
         take(value);
       }
       return undefined;

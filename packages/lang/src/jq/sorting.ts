@@ -1,6 +1,7 @@
 import { Failure, describe, failure, notApplicable } from './failure.ts';
 import type { Native } from './instructions.ts';
 import type { Machine } from './machine.ts';
+import { weigh } from './weight.ts';
 import { type Value, NO_ITEMS, compareValues, isArray } from './value.ts';
 
 /** An element with the key that it is ordered by. */
@@ -19,7 +20,8 @@ function keyed(name: string, input: Value, keys: Value | undefined): readonly Ke
 }
 
 function sorted(items: readonly Keyed[], machine: Machine): Keyed[] {
-  machine.charge(items.length * Math.ceil(Math.log2(items.length + 1)));
+  const weight = items.reduce((sum, item) => sum + weigh(item.key, machine), 0);
+  machine.charge((weight * Math.log2(items.length + 1)) / 8);
   return items.toSorted((a, b) => compareValues(a.key, b.key));
 }
 
@@ -42,14 +44,19 @@ function extreme(items: readonly Keyed[], isLeast: boolean): Value {
   return best?.value ?? null;
 }
 
+function weighed(items: readonly Keyed[], machine: Machine): readonly Keyed[] {
+  for (const item of items) weigh(item.key, machine);
+  return items;
+}
+
 type Choice = (items: readonly Keyed[], machine: Machine) => Value;
 
 const SORT: Choice = (items, machine) => sorted(items, machine).map((item) => item.value);
 const UNIQUE: Choice = (items, machine) => groups(sorted(items, machine)).map((group) => group[0]?.value ?? null);
 const GROUP: Choice = (items, machine) =>
   groups(sorted(items, machine)).map((group) => group.map((item) => item.value));
-const LEAST: Choice = (items) => extreme(items, true);
-const MOST: Choice = (items) => extreme(items, false);
+const LEAST: Choice = (items, machine) => extreme(weighed(items, machine), true);
+const MOST: Choice = (items, machine) => extreme(weighed(items, machine), false);
 
 const native =
   (name: string, choose: Choice): Native =>

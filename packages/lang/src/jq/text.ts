@@ -3,6 +3,7 @@ import type { Native } from './instructions.ts';
 import { goQuote, toJson, utf8Length } from './json-text.ts';
 import { numberFromText, parseJson } from './json-parse.ts';
 import type { Machine } from './machine.ts';
+import { weigh } from './weight.ts';
 import { type Value, isArray, isNumeric, toIndex } from './value.ts';
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -16,8 +17,9 @@ const toNumber: Native = (input) => {
 /** A value as text: strings as they are, everything else as JSON. */
 export function textOf(value: Value, machine: Machine): string {
   if (typeof value === 'string') return value;
+  weigh(value, machine);
   const text = toJson(value);
-  machine.chargeText(text.length * 8);
+  machine.chargeText(text.length);
   return text;
 }
 
@@ -98,8 +100,9 @@ function trimEnd(text: string): string {
 
 const trimStart = (text: string): string => text.replace(LEADING, '');
 
-const error: Native = (input, args) => {
+const error: Native = (input, args, machine) => {
   const value = args.length === 0 ? input : (args[0] ?? null);
+  weigh(value, machine);
   const message = typeof value === 'string' ? `error: ${value}` : `error: ${toJson(value)}`;
   return new Failure(message, { value });
 };

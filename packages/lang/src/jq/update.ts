@@ -25,7 +25,7 @@ function updateObject(object: JqObject, path: readonly Value[], update: Update):
   const changed = updatePath(old ?? null, path.slice(1), update);
   if (changed instanceof Failure) return changed;
   const copy = copyObject(object);
-  update.machine.charge(1);
+  update.machine.charge(1 + Object.keys(copy).length / 2);
   setOwn(copy, key, changed);
   return copy;
 }
@@ -108,14 +108,19 @@ function updateInArray(value: Value, path: readonly Value[], update: Update): Va
 }
 
 /** Takes out everything that is gone. */
-function sweep(value: Value): Value {
+function sweep(value: Value, machine: Machine): Value {
   if (value === GONE) return null;
-  if (isArray(value)) return value.filter((item) => item !== GONE).map(sweep);
+  if (isArray(value)) {
+    machine.charge(1 + value.length / 4);
+    return value.filter((item) => item !== GONE).map((item) => sweep(item, machine));
+  }
   if (!isObject(value)) return value;
   const kept: { [key: string]: Value } = {};
-  for (const key of Object.keys(value)) {
+  const keys = Object.keys(value);
+  machine.charge(1 + keys.length / 2);
+  for (const key of keys) {
     const item = value[key];
-    if (item !== undefined && item !== GONE) setOwn(kept, key, sweep(item));
+    if (item !== undefined && item !== GONE) setOwn(kept, key, sweep(item, machine));
   }
   return kept;
 }
@@ -140,5 +145,5 @@ export function deletePaths(input: Value, args: readonly Value[], machine: Machi
     current = next;
   }
   machine.charge(paths.length);
-  return sweep(current);
+  return sweep(current, machine);
 }

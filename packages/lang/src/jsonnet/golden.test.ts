@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JsonValue, Result } from '@argosy/std';
 import type { Diagnostic } from '../diagnostic/index.ts';
-import { FILES } from '../../../../tools/oracles/jsonnet/outside.ts';
 import { compileJsonnet, formatJsonnetJson, type JsonnetVariable } from './index.ts';
 
 interface Row {
@@ -76,7 +75,12 @@ function sameComplaint(want: string, got: string): 'exact' | 'meaning' | 'type' 
   return TYPE_COMPLAINT.test(want) && TYPE_COMPLAINT.test(got) ? 'type' : undefined;
 }
 
-const files = new Map(Object.entries(FILES));
+// What the rows of the group `outside` import.
+const files = new Map(
+  Object.entries(
+    JSON.parse(readFileSync(join(import.meta.dirname, 'testdata/files.json'), 'utf8')) as Record<string, string>,
+  ),
+);
 
 interface Variables {
   readonly libraryPaths: string[];

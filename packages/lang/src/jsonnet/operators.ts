@@ -32,18 +32,18 @@ function concatenate(left: JsonnetArray, right: JsonnetArray, runtime: Runtime):
 
 /** Deep equality; comparing functions is an error. */
 export function equals(left: Value, right: Value, runtime: Runtime): boolean {
+  runtime.step(typeof left === 'string' ? 1 + (left.length >>> 6) : 1);
+  if (typeof left !== 'object' || left === null) return left === right;
   if (left instanceof JsonnetArray && right instanceof JsonnetArray) return equalArrays(left, right, runtime);
   if (left instanceof JsonnetObject && right instanceof JsonnetObject) return equalObjects(left, right, runtime);
   if (left instanceof JsonnetFunction && right instanceof JsonnetFunction) {
     throw runtime.error('Cannot test equality of functions');
   }
-  if (typeof left === 'string') runtime.step(left.length >>> 6);
-  return left === right;
+  return false;
 }
 
 function equalArrays(left: JsonnetArray, right: JsonnetArray, runtime: Runtime): boolean {
   if (left.items.length !== right.items.length) return false;
-  runtime.step(left.items.length);
   runtime.enter('operator');
   const same = left.items.every((item, index) =>
     equals(runtime.force(item), runtime.force(right.items[index] ?? null), runtime),
@@ -56,7 +56,6 @@ function equalObjects(left: JsonnetObject, right: JsonnetObject, runtime: Runtim
   const names = left.names(false);
   const others = right.names(false);
   if (names.length !== others.length || names.some((name, index) => name !== others[index])) return false;
-  runtime.step(names.length);
   runtime.enter('operator');
   const same = names.every((name) => equals(left.get(name, runtime), right.get(name, runtime), runtime));
   runtime.leave();

@@ -22,6 +22,12 @@ function folds(out: Output, fold: Fold): boolean {
 /** Unquoted text. `mayFold` is off for keys. */
 export function writePlain(out: Output, text: string, mayFold: boolean): void {
   if (!out.whitespace) put(out, ' ');
+  if (!mayFold || out.column + text.length <= WIDTH) {
+    put(out, text);
+    out.whitespace = false;
+    out.indention = false;
+    return;
+  }
   const chars = [...text];
   let afterSpace = false;
   for (const [index, char] of chars.entries()) {

@@ -1,0 +1,48 @@
+import { isObject } from '@argosy/std';
+import type * as Evaluation from '@argosy/lang/evaluate';
+import type { EvaluateEnv } from '@argosy/lang/evaluate';
+
+/** What the languages lend to a batch: loaded when the command runs, so that other commands start without them. */
+export type Languages = Pick<typeof Evaluation, 'evaluateLanguage' | 'formatLosslessJson' | 'parseLosslessJson'>;
+
+interface Failure {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+function failureLine(languages: Languages, id: unknown, failure: Failure): string {
+  const { message, line, column } = failure;
+  const text = languages.formatLosslessJson({ id, error: { message, line, column } });
+  return text.ok ? text.value : JSON.stringify({ id: null, error: { message, line, column } });
+}
+
+const problem = (message: string): Failure => ({ message, line: 0, column: 0 });
+
+/** An `id` is given back as it came; only what is no scalar is refused. */
+function isScalar(value: unknown): boolean {
+  return value === null || ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
+}
+
+/**
+ * Answers one line of a batch: `{"id","lang","source","vars"}` in, `{"id","value"}` or
+ * `{"id","error":{"message","line","column"}}` out. A line that is no such object is answered with id null.
+ */
+export function answerLine(languages: Languages, line: string | undefined, env: EvaluateEnv): string {
+  if (line === undefined) return failureLine(languages, null, problem('the line is too long'));
+  const request = languages.parseLosslessJson(line);
+  if (!request.ok) return failureLine(languages, null, problem(`malformed line: ${request.error.message}`));
+  if (!isObject(request.value)) return failureLine(languages, null, problem('malformed line: expected a JSON object'));
+  return answerRequest(languages, request.value, env);
+}
+
+function answerRequest(languages: Languages, request: { readonly [key: string]: unknown }, env: EvaluateEnv): string {
+  const { id = null, lang, source, vars } = request;
+  if (!isScalar(id)) return failureLine(languages, null, problem('id must be a text, a number, a boolean or null'));
+  if (typeof lang !== 'string') return failureLine(languages, id, problem('lang must be a text'));
+  if (typeof source !== 'string') return failureLine(languages, id, problem('source must be a text'));
+  const value = languages.evaluateLanguage(lang, source, { vars, env });
+  if (!value.ok) return failureLine(languages, id, value.error);
+  const text = languages.formatLosslessJson({ id, value: value.value ?? null });
+  return text.ok ? text.value : failureLine(languages, id, text.error);
+}
