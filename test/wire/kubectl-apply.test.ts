@@ -1,60 +1,22 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kubeconfigText } from '@argosy/kube/client';
-import { runTool, toolBinary, type Finished } from './kubectl-binary.ts';
-import { admin, openWire, type Wire } from './open-wire.ts';
+import type { Finished } from './kubectl-binary.ts';
+import { admin, openWire } from './open-wire.ts';
+import { webDeployment } from './manifests.ts';
+import { openToolSession, type ToolSession } from './tool-session.ts';
 
-let wire: Wire;
-let home: string;
-let binary: string;
+let session: ToolSession;
 
-async function kubectl(args: string, input?: string): Promise<Finished> {
-  const options = { kubeconfig: join(home, 'config'), home, ...(input === undefined ? {} : { input }) };
-  return runTool(binary, args.split(' '), options);
-}
-
-/** Runs kubectl and expects success; gives what it printed. */
-async function good(args: string, input?: string): Promise<string> {
-  const { code, stdout, stderr } = await kubectl(args, input);
-  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-  return stdout;
-}
-
-async function bad(args: string, input?: string): Promise<string> {
-  const { code, stderr } = await kubectl(args, input);
-  expect({ args, code }).toEqual({ args, code: 1 });
-  return stderr;
-}
+const kubectl = (args: string, input?: string): Promise<Finished> => session.run(`kubectl ${args}`, input);
+const good = (args: string, input?: string): Promise<string> => session.good(`kubectl ${args}`, input);
+const bad = (args: string, input?: string): Promise<string> => session.bad(`kubectl ${args}`, input);
 
 beforeAll(async () => {
-  binary = await toolBinary('kubectl');
-  wire = await openWire();
-  home = await mkdtemp(join(tmpdir(), 'argosy-kubectl-apply-'));
-  const { certificate, privateKey } = await wire.authority.clientLeaf(admin.name, admin.groups);
-  const text = kubeconfigText({ server: wire.url, ca: wire.authority.certificate, certificate, privateKey });
-  await writeFile(join(home, 'config'), text, { mode: 0o600 });
+  session = await openToolSession(await openWire());
 });
-afterAll(async () => {
-  await wire.close();
-  await rm(home, { recursive: true, force: true });
-});
+afterAll(() => session.close());
 
 const configMap = (data: string, more = ''): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ssa${more}}\ndata: {a: "${data}"}\n`;
-
-const deployment = (replicas: number, image = 'nginx:1'): string => `
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web, labels: { app: web } }
-spec:
-  replicas: ${replicas}
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec: { containers: [{ name: web, image: "${image}", ports: [{ containerPort: 80 }] }] }
-`;
 
 const crd = `
 apiVersion: apiextensions.k8s.io/v1
@@ -108,7 +70,7 @@ describe('kubectl apply --server-side', () => {
     expect(diff.stdout).toMatch(/^-  a: "3"$/m);
     expect(diff.stdout).toMatch(/^\+  a: "4"$/m);
     expect((await kubectl('diff --server-side --field-manager=other -f -', configMap('3'))).code).toBe(0);
-    expect(await good('apply --dry-run=server -f -', deployment(1))).toContain('created (server dry run)');
+    expect(await good('apply --dry-run=server -f -', webDeployment(1))).toContain('created (server dry run)');
     expect(await bad('get deploy web')).toContain('NotFound');
     expect(
       await good('apply --server-side --dry-run=server --field-manager=other -f - -o yaml', configMap('5')),
@@ -117,11 +79,11 @@ describe('kubectl apply --server-side', () => {
   });
 
   it('takes over from client-side apply without conflict', async () => {
-    await good('apply -f -', deployment(1));
-    expect(await good('apply --server-side -f -', deployment(2))).toBe('deployment.apps/web serverside-applied\n');
+    await good('apply -f -', webDeployment(1));
+    expect(await good('apply --server-side -f -', webDeployment(2))).toBe('deployment.apps/web serverside-applied\n');
     expect(await good('get deploy web -o jsonpath={.spec.replicas}')).toBe('2');
     await good('scale deploy web --replicas=5');
-    const refused = await bad('apply --server-side -f -', deployment(2));
+    const refused = await bad('apply --server-side -f -', webDeployment(2));
     expect(refused).toMatch(/conflict with "kubectl" with subresource "scale" using apps\/v1: \.spec\.replicas/);
   });
 
@@ -144,7 +106,7 @@ describe('kubectl apply --server-side', () => {
   });
 
   it('refuses what the schema does not know, as client-side apply does', async () => {
-    const wrong = deployment(1).replace('replicas:', 'replica:');
+    const wrong = webDeployment(1).replace('replicas:', 'replica:');
     expect(await bad('apply --server-side -f -', wrong)).toMatch(/replica: field not declared in schema/);
     expect(await bad('apply --server-side --field-manager=x -f -', boat(1, 'x').replace('masts', 'mast'))).toMatch(
       /mast: field not declared in schema/,
@@ -194,7 +156,7 @@ describe('kubectl writes', () => {
 
   it('shows events', async () => {
     expect((await kubectl('events')).stderr).toContain('No events found in default namespace');
-    const api = wire.inProcess(admin);
+    const api = session.wire.inProcess(admin);
     const metadata = { name: 'web.1', namespace: 'default' };
     const involvedObject = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', namespace: 'default' };
     const event = { reason: 'Tested', message: 'seen by a test', type: 'Normal', involvedObject, metadata };

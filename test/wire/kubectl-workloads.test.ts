@@ -1,36 +1,17 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kubeconfigText } from '@argosy/kube/client';
-import { runTool, toolBinary } from './kubectl-binary.ts';
 import { openLiveWire } from './live-wire.ts';
-import { admin, type Wire } from './open-wire.ts';
+import { openToolSession, type ToolSession } from './tool-session.ts';
 
-let wire: Wire;
-let home: string;
-let binary: string;
+let session: ToolSession;
 
-/** Runs kubectl and expects success; gives what it printed. */
-async function good(args: string, input?: string): Promise<string> {
-  const options = { kubeconfig: join(home, 'config'), home, ...(input === undefined ? {} : { input }) };
-  const { code, stdout, stderr } = await runTool(binary, args.split(' '), options);
-  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-  return stdout;
-}
+const good = (args: string, input?: string): Promise<string> => session.good(`kubectl ${args}`, input);
 
 beforeAll(async () => {
-  binary = await toolBinary('kubectl');
-  wire = await openLiveWire();
-  home = await mkdtemp(join(tmpdir(), 'argosy-kubectl-live-'));
-  const { certificate, privateKey } = await wire.authority.clientLeaf(admin.name, admin.groups);
-  const text = kubeconfigText({ server: wire.url, ca: wire.authority.certificate, certificate, privateKey });
-  await writeFile(join(home, 'config'), text, { mode: 0o600 });
+  session = await openToolSession(await openLiveWire());
 });
-afterAll(async () => {
-  await wire.close();
-  await rm(home, { recursive: true, force: true });
-});
+afterAll(() => session.close());
 
 const deployment = (name: string, image: string): string => `
 apiVersion: apps/v1
@@ -130,9 +111,9 @@ describe('kubectl over a living cluster', { timeout: 30_000 }, () => {
       'rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]\n';
     expect(await good('auth reconcile -f -', role)).toContain('looker reconciled');
     expect(await good('get clusterrole looker -o jsonpath={.rules[0].resources}')).toBe('["pods"]');
-    await writeFile(join(home, 'kustomization.yaml'), 'configMapGenerator: [{name: made, literals: [a=b]}]\n');
-    expect(await good(`apply -k ${home}`)).toMatch(/^configmap\/made-\w+ created/);
-    expect(await good(`delete -k ${home}`)).toMatch(/deleted/);
+    await writeFile(join(session.home, 'kustomization.yaml'), 'configMapGenerator: [{name: made, literals: [a=b]}]\n');
+    expect(await good(`apply -k ${session.home}`)).toMatch(/^configmap\/made-\w+ created/);
+    expect(await good(`delete -k ${session.home}`)).toMatch(/deleted/);
   });
 
   it('runs a job to its end and reads its log', async () => {

@@ -1,57 +1,22 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubeconfigText } from '@argosy/kube/client';
-import { runTool, toolBinary, type Finished } from './kubectl-binary.ts';
-import { admin, openWire, type Wire } from './open-wire.ts';
+import type { Finished } from './kubectl-binary.ts';
+import { admin, openWire } from './open-wire.ts';
+import { webDeployment } from './manifests.ts';
+import { openToolSession, type ToolSession } from './tool-session.ts';
 
-let wire: Wire;
-let home: string;
-let binary: string;
+let session: ToolSession;
 
-async function kubectl(args: string, input?: string): Promise<Finished> {
-  const options = { kubeconfig: join(home, 'config'), home, ...(input === undefined ? {} : { input }) };
-  return runTool(binary, args.split(' '), options);
-}
-
-/** Runs kubectl and expects success; gives what it printed. */
-async function good(args: string, input?: string): Promise<string> {
-  const { code, stdout, stderr } = await kubectl(args, input);
-  expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-  return stdout;
-}
-
-async function bad(args: string, input?: string): Promise<string> {
-  const { code, stderr } = await kubectl(args, input);
-  expect(code).toBe(1);
-  return stderr;
-}
+const kubectl = (args: string, input?: string): Promise<Finished> => session.run(`kubectl ${args}`, input);
+const good = (args: string, input?: string): Promise<string> => session.good(`kubectl ${args}`, input);
+const bad = (args: string, input?: string): Promise<string> => session.bad(`kubectl ${args}`, input);
 
 beforeAll(async () => {
-  binary = await toolBinary('kubectl');
-  wire = await openWire();
-  home = await mkdtemp(join(tmpdir(), 'argosy-kubectl-'));
-  const { certificate, privateKey } = await wire.authority.clientLeaf(admin.name, admin.groups);
-  const text = kubeconfigText({ server: wire.url, ca: wire.authority.certificate, certificate, privateKey });
-  await writeFile(join(home, 'config'), text, { mode: 0o600 });
+  session = await openToolSession(await openWire());
 });
-afterAll(async () => {
-  await wire.close();
-  await rm(home, { recursive: true, force: true });
-});
-
-const deployment = (replicas: number, image = 'nginx:1'): string => `
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web, labels: { app: web } }
-spec:
-  replicas: ${replicas}
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec: { containers: [{ name: web, image: "${image}", ports: [{ containerPort: 80 }] }] }
-`;
+afterAll(() => session.close());
 
 const crd = `
 apiVersion: apiextensions.k8s.io/v1
@@ -103,13 +68,13 @@ describe('kubectl 1.32', () => {
   });
 
   it('applies client-side: created, unchanged, configured', async () => {
-    expect(await good('apply -f -', deployment(1))).toBe('deployment.apps/web created\n');
-    expect(await good('apply -f -', deployment(1))).toBe('deployment.apps/web unchanged\n');
-    expect(await good('apply -f -', deployment(3, 'nginx:2'))).toBe('deployment.apps/web configured\n');
+    expect(await good('apply -f -', webDeployment(1))).toBe('deployment.apps/web created\n');
+    expect(await good('apply -f -', webDeployment(1))).toBe('deployment.apps/web unchanged\n');
+    expect(await good('apply -f -', webDeployment(3, 'nginx:2'))).toBe('deployment.apps/web configured\n');
     expect(await good('get deploy web -o jsonpath={.spec.replicas},{.spec.template.spec.containers[*].image}')).toBe(
       '3,nginx:2',
     );
-    expect((await kubectl('diff -f -', deployment(5, 'nginx:2'))).code).toBe(1);
+    expect((await kubectl('diff -f -', webDeployment(5, 'nginx:2'))).code).toBe(1);
   });
 
   it('scales, labels, annotates, patches, edits by set and replaces', async () => {
@@ -143,7 +108,7 @@ describe('kubectl 1.32', () => {
 
   it('watches: the table first, then changes', async () => {
     const watching = kubectl('get cm -w --request-timeout=2s --field-selector metadata.name=seen');
-    const api = wire.inProcess(admin);
+    const api = session.wire.inProcess(admin);
     const resource = { group: '', version: 'v1', resource: 'configmaps' };
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'seen' }, data: { a: '1' } };
     await api.send({ verb: 'create', resource, namespace: 'default', object });
@@ -194,8 +159,8 @@ describe('kubectl 1.32', () => {
     expect(await good('-n one delete cm settings')).toContain('configmap "settings" deleted');
     expect(await bad('-n one get cm settings')).toBe('Error from server (NotFound): configmaps "settings" not found\n');
     expect(await bad('get nonsense')).toContain(`the server doesn't have a resource type "nonsense"`);
-    expect(await bad('create -f -', deployment(1))).toContain('AlreadyExists');
-    expect(await bad('apply -f -', deployment(1).replace('replicas:', 'replica:'))).toContain(
+    expect(await bad('create -f -', webDeployment(1))).toContain('AlreadyExists');
+    expect(await bad('apply -f -', webDeployment(1).replace('replicas:', 'replica:'))).toContain(
       'unknown field "spec.replica"',
     );
   });
@@ -210,7 +175,9 @@ describe('kubectl 1.32', () => {
 });
 
 async function tokenConfig(token: string): Promise<string> {
-  const path = join(home, 'token-config');
-  await writeFile(path, kubeconfigText({ server: wire.url, ca: wire.authority.certificate, token }), { mode: 0o600 });
+  const path = join(session.home, 'token-config');
+  await writeFile(path, kubeconfigText({ server: session.wire.url, ca: session.wire.authority.certificate, token }), {
+    mode: 0o600,
+  });
   return path;
 }

@@ -7,7 +7,6 @@ import { workflowCommands, workflowFlags } from './workflows/index.ts';
 export {
   CommandError,
   inputLines,
-  parseDurationMs,
   runCommand,
   UsageError,
   type Command,

@@ -1,15 +1,7 @@
 import type { Clock, Logger } from '@argosy/std';
 import { resources } from '@argosy/api';
 import type { Application, AppProject } from '@argosy/api/cd';
-import {
-  RestError,
-  type Identity,
-  type RestErrorCode,
-  type RestRequest,
-  type RestResponse,
-  type RestRoute,
-} from '@argosy/api/rest';
-import { KubeError, type StatusReason } from '@argosy/kube/meta';
+import { RestError, type Identity, type RestRequest, type RestResponse, type RestRoute } from '@argosy/api/rest';
 import type { ClusterApi } from '@argosy/kube/port';
 import type { Informer, InformerFactory } from '@argosy/kube/runtime';
 import type { KindMapper } from '../controller/index.ts';
@@ -57,30 +49,14 @@ export function serviceContext(options: DeliveryServiceOptions): ServiceContext 
   };
 }
 
-const CODES: Partial<Record<StatusReason, RestErrorCode>> = {
-  NotFound: 'NotFound',
-  AlreadyExists: 'AlreadyExists',
-  Invalid: 'InvalidArgument',
-  MethodNotAllowed: 'Unimplemented',
-  ServiceUnavailable: 'Unavailable',
-  ServerTimeout: 'Unavailable',
-  BadRequest: 'FailedPrecondition',
-  Unauthorized: 'Unauthenticated',
-  Forbidden: 'PermissionDenied',
-  Timeout: 'DeadlineExceeded',
-  Conflict: 'Aborted',
-  TooManyRequests: 'ResourceExhausted',
-};
-
 function toRestError(error: unknown): unknown {
-  if (error instanceof KubeError) return new RestError(CODES[error.reason] ?? 'Internal', error.message);
   if (!(error instanceof RepositoryError)) return error;
   if (error.kind === 'NotFound') return new RestError('NotFound', error.message);
   if (error.kind === 'InvalidRequest') return new RestError('InvalidArgument', error.message);
   return new RestError('FailedPrecondition', error.message);
 }
 
-/** A route whose refusals by cluster and repositories carry upstream's codes. */
+/** A route whose refusals by repositories carry upstream's codes; the server maps those of the cluster. */
 export function route(parts: RestRoute): RestRoute {
   return {
     ...parts,

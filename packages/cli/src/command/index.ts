@@ -8,7 +8,6 @@ export {
   type Invocation,
   type Terminal,
 } from './command.ts';
-export { parseDurationMs } from './duration.ts';
 export { flagValues, parseFlags } from './parse-flags.ts';
 export { INPUT_LINE_LIMIT, inputLines } from './input-lines.ts';
 export { helpText, usageText } from './help.ts';

@@ -1,5 +1,5 @@
 import { must } from '@argosy/std';
-import { parseDurationMs } from './duration.ts';
+import { parseSpanMs } from '@argosy/lang/duration';
 import { UsageError, type Flag, type FlagValues } from './command.ts';
 
 /** The words of a call, taken apart. */
@@ -82,7 +82,7 @@ function checkValue(flag: Flag, value: string): void {
     new UsageError(`invalid argument ${JSON.stringify(value)} for "--${flag.name}" flag: ${allowed}`);
   if (flag.type === 'boolean' && ![...TRUE_WORDS, ...FALSE_WORDS].includes(value)) throw invalid('use true or false');
   if (flag.type === 'integer' && !/^[-+]?\d+$/.test(value)) throw invalid('use a whole number');
-  if (flag.type === 'duration' && parseDurationMs(value) === undefined) throw invalid('use a duration like 30s or 5m');
+  if (flag.type === 'duration' && parseSpanMs(value) === undefined) throw invalid('use a duration like 30s or 5m');
 }
 
 /** The declared flags with what was given, the environment's and the default values, checked. */
@@ -109,7 +109,7 @@ export function flagValues(
     text,
     boolean: (name) => TRUE_WORDS.includes(text(name)),
     integer: (name) => Number(text(name) === '' ? '0' : text(name)),
-    durationMs: (name) => parseDurationMs(text(name)) ?? 0,
+    durationMs: (name) => parseSpanMs(text(name)) ?? 0,
     given: (name) => values.has(name),
   };
 }

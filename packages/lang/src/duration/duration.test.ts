@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatGoDuration, parseArgoDurationMs, parseGoDuration } from './index.ts';
+import { formatGoDuration, parseGoDuration, parseSpanMs } from './index.ts';
 
 const good: readonly (readonly [string, bigint])[] = [
   ['0', 0n],
@@ -44,10 +44,18 @@ describe('durations', () => {
     );
   });
 
-  it('takes days and bare seconds where Argo does', () => {
-    expect(parseArgoDurationMs('2d')).toBe(172_800_000);
-    expect(parseArgoDurationMs('30')).toBe(30_000);
-    expect(parseArgoDurationMs('1m30s')).toBe(90_000);
-    expect(parseArgoDurationMs('soon')).toBeUndefined();
+  it.each([
+    ['2d', 172_800_000],
+    ['1d12h', 129_600_000],
+    ['30', 30_000],
+    ['1m30s', 90_000],
+    ['1.5s', 1500],
+    ['soon', undefined],
+    ['', undefined],
+    ['-5s', undefined],
+    ['1d-5s', undefined],
+    ['1h2d', undefined],
+  ])('a person types %s for %s ms', (text, expected) => {
+    expect(parseSpanMs(text)).toBe(expected);
   });
 });

@@ -92,13 +92,14 @@ export function formatGoDuration(nanoseconds: bigint): string {
 }
 
 /**
- * Reads a span as Argo's specs give it: Go's form, a number of days (`2d`), or bare seconds (`30`). Milliseconds,
- * rounded down. `undefined` when it is none of these.
+ * Reads a span that a person types: bare seconds (`30`), Go's form (`1h30m`), days in front (`2d`, `1d12h`).
+ * Milliseconds, rounded down. `undefined` when it is none of these, or negative.
  */
-export function parseArgoDurationMs(text: string): number | undefined {
+export function parseSpanMs(text: string): number | undefined {
   if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const days = /^(\d+)d$/.exec(text);
-  if (days !== null) return Number(days[1]) * 86_400_000;
-  const parsed = parseGoDuration(text);
-  return parsed.ok ? Number(parsed.value / 1_000_000n) : undefined;
+  const days = /^(\d+)d/.exec(text);
+  const rest = days === null ? text : text.slice(days[0].length);
+  const parsed = days !== null && rest === '' ? ok(0n) : parseGoDuration(rest);
+  if (!parsed.ok || /^[-+]/.test(rest)) return undefined;
+  return Number(days?.[1] ?? '0') * 86_400_000 + Number(parsed.value / 1_000_000n);
 }

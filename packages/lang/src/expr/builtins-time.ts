@@ -1,10 +1,9 @@
+import { instant } from '@argosy/std';
 import { parseGoDuration } from '../duration/index.ts';
+import { GO_LAYOUTS, parseGoTime, UTC_ZONE, type GoZone } from '../gotime/index.ts';
 import { text } from './builtins-text.ts';
 import { fail } from './failure.ts';
 import type { Frame } from './frame.ts';
-import { UTC_ZONE, type GoZone } from './gotime.ts';
-import { GO_LAYOUTS } from './gotime-layout.ts';
-import { parseGoTime } from './gotime-parse.ts';
 import { GoDuration, GoLocation, GoTime, type ExprValue } from './values.ts';
 
 type Builtin = (args: readonly ExprValue[], frame: Frame) => ExprValue;
@@ -23,18 +22,19 @@ const DATE_LAYOUTS: readonly string[] = [
 function loadZone(name: string, frame: Frame): GoZone {
   if (name === '' || name === 'UTC') return UTC_ZONE;
   const rules = frame.context.zones(name);
-  return rules === undefined ? fail(`unknown time zone ${name}`) : { name, rules, abbreviation: undefined };
+  if (rules === undefined) return fail(`unknown time zone ${name}`);
+  return { name, at: (epochMs) => ({ offsetSeconds: Math.trunc(rules(instant(epochMs)) / 1000), abbreviation: '' }) };
 }
 
 function parseWith(layout: string, value: string, zone: GoZone): GoTime {
   const parsed = parseGoTime(layout, value, zone);
-  return parsed.ok ? new GoTime(parsed.value.ns, parsed.value.zone) : fail(parsed.error);
+  return parsed.ok ? new GoTime(parsed.value.epochNs, parsed.value.zone) : fail(parsed.error);
 }
 
 function guessDate(value: string, zone: GoZone): GoTime {
   for (const layout of DATE_LAYOUTS) {
     const parsed = parseGoTime(layout, value, zone);
-    if (parsed.ok) return new GoTime(parsed.value.ns, parsed.value.zone);
+    if (parsed.ok) return new GoTime(parsed.value.epochNs, parsed.value.zone);
   }
   return fail(`invalid date ${value}`);
 }

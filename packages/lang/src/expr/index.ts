@@ -2,13 +2,11 @@ export { ARGO_FUNCTIONS, CONDITION_FUNCTIONS, withSprig } from './argo-functions
 export { evaluateExpr } from './evaluate.ts';
 export { ExprFailure } from './failure.ts';
 export { type ExprContext, type ExprFunction, type FunctionTable } from './functions.ts';
-export { formatGoTime, fixedZone, UTC_ZONE, type GoZone } from './gotime.ts';
-export { GO_LAYOUTS } from './gotime-layout.ts';
-export { parseGoTime, type ParsedTime } from './gotime-parse.ts';
 export { evaluateJsonPath, JSON_PATH_LIMIT_VALUES } from './json-path.ts';
 export {
   EXPR_LIMIT_CHARACTERS,
   EXPR_LIMIT_HEIGHT,
+  EXPR_LIMIT_JSON_NESTING,
   EXPR_LIMIT_MEMORY,
   EXPR_LIMIT_NESTING,
   EXPR_LIMIT_NODES,

@@ -21,6 +21,9 @@ export const EXPR_LIMIT_STEPS = 1_000_000;
 /** Deepest value that is printed, compared or turned to JSON. */
 export const EXPR_LIMIT_VALUE_DEPTH = 200;
 
+/** How deep JSON may nest that `fromJSON` and `jsonpath` read; the stack holds it. */
+export const EXPR_LIMIT_JSON_NESTING = 1000;
+
 /** Most parts of a value that one printing or comparison visits. */
 export const EXPR_LIMIT_VALUE_NODES = 100_000;
 

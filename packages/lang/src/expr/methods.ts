@@ -1,14 +1,22 @@
 import { formatGoDuration } from '../duration/index.ts';
+import {
+  addDate,
+  floorDivide,
+  formatGoTime,
+  MONTHS,
+  SECOND_NS,
+  UTC_ZONE,
+  wallClock,
+  WEEKDAYS,
+  ZERO_TIME_NS,
+  type GoZone,
+  type WallClock,
+} from '../gotime/index.ts';
 import { fail } from './failure.ts';
-import { civilIn, dayOfYear, formatGoTime, nanosecondOf, UTC_ZONE, type GoZone } from './gotime.ts';
-import { MONTHS, WEEKDAYS } from './gotime-layout.ts';
 import { formatValue, goTypeOf, GoDuration, GoLocation, GoTime, type ExprValue } from './values.ts';
-import { daysFromCivil } from '@argosy/std';
 
 /** A method bound to its value. */
 export type Method = (...args: readonly ExprValue[]) => ExprValue;
-
-const SECOND = 1_000_000_000n;
 
 function timeArgument(value: ExprValue): GoTime {
   return value instanceof GoTime ? value : fail(`reflect: Call using ${goTypeOf(value)} as type time.Time`);
@@ -34,14 +42,10 @@ function zoneArgument(value: ExprValue): GoZone {
     : fail(`reflect: Call using ${goTypeOf(value)} as type *time.Location`);
 }
 
-function addDate(time: GoTime, span: readonly ExprValue[]): GoTime {
-  const [years = 0, months = 0, days = 0] = span.map((item) => Number(intArgument(item)));
-  const t = civilIn(time.ns, time.zone);
-  const month = t.month - 1 + months;
-  const year = t.year + years + Math.floor(month / 12);
-  const moved = daysFromCivil(year, (((month % 12) + 12) % 12) + 1, 1) + t.day - 1 + days;
-  const shift = moved - daysFromCivil(t.year, t.month, t.day);
-  return new GoTime(time.ns + BigInt(shift) * 86_400n * SECOND, time.zone);
+function addedDate(time: GoTime, args: readonly ExprValue[]): GoTime {
+  const [years = 0, months = 0, days = 0] = args.map((item) => Number(intArgument(item)));
+  const { epochNs, zone } = addDate(time, { years, months, days });
+  return new GoTime(epochNs, zone);
 }
 
 function truncateTo(ns: bigint, step: bigint): bigint {
@@ -56,50 +60,52 @@ function roundTo(ns: bigint, step: bigint): bigint {
   return ns < 0n ? -rounded : rounded;
 }
 
-/** The zero time of Go: the first of January of the year 1. */
-const ZERO_NS = -62_135_596_800n * SECOND;
-
 type TimeMethod = (time: GoTime, args: readonly ExprValue[]) => ExprValue;
 
-const civilField =
-  (field: 'year' | 'day' | 'hour' | 'minute' | 'second'): TimeMethod =>
+const clockField =
+  (field: Exclude<keyof WallClock, 'abbreviation'>): TimeMethod =>
   (time) =>
-    BigInt(civilIn(time.ns, time.zone)[field]);
+    BigInt(wallClock(time)[field]);
 
 const TIME_METHODS: ReadonlyMap<string, TimeMethod> = new Map<string, TimeMethod>([
-  ['Year', civilField('year')],
-  ['Day', civilField('day')],
-  ['Hour', civilField('hour')],
-  ['Minute', civilField('minute')],
-  ['Second', civilField('second')],
-  ['Nanosecond', (time) => BigInt(nanosecondOf(time.ns))],
+  ['Year', clockField('year')],
+  ['Day', clockField('day')],
+  ['Hour', clockField('hour')],
+  ['Minute', clockField('minute')],
+  ['Second', clockField('second')],
+  ['Nanosecond', clockField('nanosecond')],
   // compat(lang-0216): months and weekdays are plain ints here; their String() is offered as MonthName and WeekdayName.
-  ['Month', (time) => BigInt(civilIn(time.ns, time.zone).month)],
-  ['Weekday', (time) => BigInt(civilIn(time.ns, time.zone).weekday)],
-  ['MonthName', (time) => MONTHS[civilIn(time.ns, time.zone).month - 1] ?? ''],
-  ['WeekdayName', (time) => WEEKDAYS[civilIn(time.ns, time.zone).weekday] ?? ''],
-  ['YearDay', (time) => BigInt(dayOfYear(civilIn(time.ns, time.zone)))],
-  ['Unix', (time) => truncateTo(time.ns, SECOND) / SECOND],
-  ['UnixMilli', (time) => truncateTo(time.ns, 1_000_000n) / 1_000_000n],
-  ['UnixMicro', (time) => truncateTo(time.ns, 1000n) / 1000n],
-  ['UnixNano', (time) => BigInt.asIntN(64, time.ns)],
-  ['UTC', (time) => new GoTime(time.ns, UTC_ZONE)],
-  ['In', (time, [zone]) => new GoTime(time.ns, zoneArgument(zone))],
+  ['Month', clockField('month')],
+  ['Weekday', clockField('weekday')],
+  ['MonthName', (time) => MONTHS[wallClock(time).month - 1] ?? ''],
+  ['WeekdayName', (time) => WEEKDAYS[wallClock(time).weekday] ?? ''],
+  ['YearDay', clockField('yearDay')],
+  ['Unix', (time) => floorDivide(time.epochNs, SECOND_NS)],
+  ['UnixMilli', (time) => floorDivide(time.epochNs, 1_000_000n)],
+  ['UnixMicro', (time) => floorDivide(time.epochNs, 1000n)],
+  ['UnixNano', (time) => BigInt.asIntN(64, time.epochNs)],
+  ['UTC', (time) => new GoTime(time.epochNs, UTC_ZONE)],
+  ['In', (time, [zone]) => new GoTime(time.epochNs, zoneArgument(zone))],
   ['Location', (time) => new GoLocation(time.zone)],
-  ['Format', (time, [layout]) => formatGoTime(time.ns, time.zone, textArgument(layout))],
+  ['Format', (time, [layout]) => formatGoTime(time, textArgument(layout))],
   ['String', (time) => formatValue(time)],
-  ['Add', (time, [span]) => new GoTime(time.ns + durationArgument(span).ns, time.zone)],
-  ['Sub', (time, [other]) => new GoDuration(time.ns - timeArgument(other).ns)],
-  ['Before', (time, [other]) => time.ns < timeArgument(other).ns],
-  ['After', (time, [other]) => time.ns > timeArgument(other).ns],
-  ['Equal', (time, [other]) => time.ns === timeArgument(other).ns],
-  ['IsZero', (time) => time.ns === ZERO_NS],
+  ['Add', (time, [span]) => new GoTime(time.epochNs + durationArgument(span).ns, time.zone)],
+  ['Sub', (time, [other]) => new GoDuration(time.epochNs - timeArgument(other).epochNs)],
+  ['Before', (time, [other]) => time.epochNs < timeArgument(other).epochNs],
+  ['After', (time, [other]) => time.epochNs > timeArgument(other).epochNs],
+  ['Equal', (time, [other]) => time.epochNs === timeArgument(other).epochNs],
+  ['IsZero', (time) => time.epochNs === ZERO_TIME_NS],
   [
     'Truncate',
-    (time, [step]) => new GoTime(ZERO_NS + truncateTo(time.ns - ZERO_NS, durationArgument(step).ns), time.zone),
+    (time, [step]) =>
+      new GoTime(ZERO_TIME_NS + truncateTo(time.epochNs - ZERO_TIME_NS, durationArgument(step).ns), time.zone),
   ],
-  ['Round', (time, [step]) => new GoTime(ZERO_NS + roundTo(time.ns - ZERO_NS, durationArgument(step).ns), time.zone)],
-  ['AddDate', (time, args) => addDate(time, args)],
+  [
+    'Round',
+    (time, [step]) =>
+      new GoTime(ZERO_TIME_NS + roundTo(time.epochNs - ZERO_TIME_NS, durationArgument(step).ns), time.zone),
+  ],
+  ['AddDate', addedDate],
 ]);
 
 type DurationMethod = (span: GoDuration, args: readonly ExprValue[]) => ExprValue;

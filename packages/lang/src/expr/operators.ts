@@ -47,7 +47,7 @@ function equalRecords(a: GoRecord, b: GoRecord, walk: Walk): boolean {
 }
 
 function equalGoObjects(a: GoTime | GoDuration | GoLocation, b: ExprValue): boolean {
-  if (a instanceof GoTime) return b instanceof GoTime && a.ns === b.ns;
+  if (a instanceof GoTime) return b instanceof GoTime && a.epochNs === b.epochNs;
   if (a instanceof GoDuration) return b instanceof GoDuration && a.ns === b.ns;
   return b instanceof GoLocation && a.zone.name === b.zone.name;
 }
@@ -79,8 +79,8 @@ function compare<T extends bigint | number>(a: T, b: T): number {
 }
 
 function orderTimes(a: ExprValue, b: ExprValue): number | undefined {
-  const times = a instanceof GoTime && b instanceof GoTime;
-  return times || (a instanceof GoDuration && b instanceof GoDuration) ? compare(a.ns, b.ns) : undefined;
+  if (a instanceof GoTime && b instanceof GoTime) return compare(a.epochNs, b.epochNs);
+  return a instanceof GoDuration && b instanceof GoDuration ? compare(a.ns, b.ns) : undefined;
 }
 
 /** The order of two values for `<`, or undefined for those that have none. NaN gives NaN. */
@@ -105,9 +105,9 @@ export const less = (a: ExprValue, b: ExprValue): boolean => (order(a, b) ?? mis
 export const more = (a: ExprValue, b: ExprValue): boolean => (order(a, b) ?? mismatched('>', a, b)) > 0;
 
 function addTimes(a: ExprValue, b: ExprValue): ExprValue {
-  if (a instanceof GoTime && b instanceof GoDuration) return new GoTime(a.ns + b.ns, a.zone);
+  if (a instanceof GoTime && b instanceof GoDuration) return new GoTime(a.epochNs + b.ns, a.zone);
   if (!(a instanceof GoDuration)) return mismatched('+', a, b);
-  if (b instanceof GoTime) return new GoTime(a.ns + b.ns, b.zone);
+  if (b instanceof GoTime) return new GoTime(a.ns + b.epochNs, b.zone);
   return b instanceof GoDuration ? new GoDuration(a.ns + b.ns) : mismatched('+', a, b);
 }
 
@@ -119,8 +119,8 @@ export function add(a: ExprValue, b: ExprValue): ExprValue {
 }
 
 function subtractTimes(a: ExprValue, b: ExprValue): ExprValue {
-  if (a instanceof GoTime && b instanceof GoTime) return new GoDuration(a.ns - b.ns);
-  if (a instanceof GoTime && b instanceof GoDuration) return new GoTime(a.ns - b.ns, a.zone);
+  if (a instanceof GoTime && b instanceof GoTime) return new GoDuration(a.epochNs - b.epochNs);
+  if (a instanceof GoTime && b instanceof GoDuration) return new GoTime(a.epochNs - b.ns, a.zone);
   return a instanceof GoDuration && b instanceof GoDuration ? new GoDuration(a.ns - b.ns) : mismatched('-', a, b);
 }
 

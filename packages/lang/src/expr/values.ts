@@ -1,6 +1,6 @@
 import { compareText, setOwn } from '@argosy/std';
 import { formatGoDuration } from '../duration/index.ts';
-import { formatGoTime, timeText, type GoZone } from './gotime.ts';
+import { formatGoTime, GO_LAYOUTS, timeText, type GoZone, type ZonedTime } from '../gotime/index.ts';
 import { formatFloat, formatJsonFloat } from './numbers.ts';
 import { ExprFailure } from './failure.ts';
 import { Walk } from './walk.ts';
@@ -12,12 +12,12 @@ import { Walk } from './walk.ts';
 export type ExprValue = unknown;
 
 /** A moment with its zone: Go's time.Time. */
-export class GoTime {
-  readonly ns: bigint;
+export class GoTime implements ZonedTime {
+  readonly epochNs: bigint;
   readonly zone: GoZone;
 
-  constructor(ns: bigint, zone: GoZone) {
-    this.ns = ns;
+  constructor(epochNs: bigint, zone: GoZone) {
+    this.epochNs = epochNs;
     this.zone = zone;
   }
 }
@@ -142,7 +142,7 @@ function goText(value: ExprValue, walk: Walk): string {
 function objectText(value: ExprValue, walk: Walk): string {
   if (value === null || value === undefined) return '<nil>';
   if (Array.isArray(value)) return `[${value.map((item) => goText(item, walk)).join(' ')}]`;
-  if (value instanceof GoTime) return timeText(value.ns, value.zone);
+  if (value instanceof GoTime) return timeText(value);
   if (value instanceof GoDuration) return formatGoDuration(value.ns);
   if (value instanceof GoLocation) return value.zone.name;
   if (typeof value === 'function') return 'func';
@@ -195,8 +195,7 @@ function jsonObject(value: ExprValue, style: JsonStyle): string {
     const items = value.map((item) => jsonText(item, deeper(style)));
     return jsonList(items, '[]', style);
   }
-  if (value instanceof GoTime)
-    return quoteJson(formatGoTime(value.ns, value.zone, '2006-01-02T15:04:05.999999999Z07:00'));
+  if (value instanceof GoTime) return quoteJson(formatGoTime(value, GO_LAYOUTS.rfc3339Nano));
   if (value instanceof GoDuration) return String(value.ns);
   if (value instanceof GoLocation) return '{}';
   if (value instanceof Map || typeof value === 'function') {

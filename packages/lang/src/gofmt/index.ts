@@ -83,21 +83,5 @@ export {
   type JsonStyle,
 } from './json.ts';
 export { fromJsonValue, JSON_NESTING_LIMIT, parseGoJson, type NumberMode } from './parse-json.ts';
-export {
-  fixedZone,
-  formatGoTime,
-  goDuration,
-  GoTime,
-  layoutPieces,
-  MONTHS,
-  RFC3339_NANO,
-  UTC_ZONE,
-  wallClock,
-  WEEKDAYS,
-  ZERO_TIME_NS,
-  type GoZone,
-  type LayoutPiece,
-  type WallClock,
-} from './time.ts';
-export { parseGoTime } from './parse-time.ts';
+export { goDuration, GoTime } from './time.ts';
 export { alignTabs, KUBECTL_TABS, type TabSettings } from './tabwriter.ts';

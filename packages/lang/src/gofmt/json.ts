@@ -1,6 +1,7 @@
 import { DiagnosticError, limitReached } from '../diagnostic/index.ts';
 import { formatGoFloat } from './number.ts';
-import { formatGoTime, GoTime, RFC3339_NANO } from './time.ts';
+import { formatGoTime, GO_LAYOUTS } from '../gotime/index.ts';
+import { GoTime } from './time.ts';
 import {
   entriesOf,
   GoNamed,
@@ -115,7 +116,7 @@ function encodeObject(value: GoObject, at: At): string {
       ? joined([...value.parts.fields].map(member), '{}', at)
       : quoteJson(text, at.style.escapeHtml);
   }
-  if (value instanceof GoTime) return quoteJson(formatGoTime(value, RFC3339_NANO), at.style.escapeHtml);
+  if (value instanceof GoTime) return quoteJson(formatGoTime(value, GO_LAYOUTS.rfc3339Nano), at.style.escapeHtml);
   if (value instanceof GoNamed) return encode(value.value, at);
   if (value.kind === 'slice' || value.kind === 'map') return encodeCollection(value, at);
   const text = value.kind === 'func' ? undefined : value.text();

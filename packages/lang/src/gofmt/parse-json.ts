@@ -13,6 +13,7 @@ export const JSON_NESTING_LIMIT = 10_000;
 interface Reader {
   readonly text: string;
   readonly numbers: NumberMode;
+  readonly nestingLimit: number;
   at: number;
   depth: number;
 }
@@ -151,7 +152,7 @@ function readLiteral(reader: Reader, word: string, value: GoValue): GoValue {
 
 function deeper(reader: Reader): void {
   reader.depth += 1;
-  if (reader.depth > JSON_NESTING_LIMIT) throw new GoJsonError('exceeded max depth');
+  if (reader.depth > reader.nestingLimit) throw new GoJsonError('exceeded max depth');
 }
 
 function readArray(reader: Reader): GoValue {
@@ -223,9 +224,16 @@ function readValue(reader: Reader): GoValue {
   }
 }
 
-/** Go's json.Unmarshal into `interface {}`. Throws GoJsonError with Go's words. */
-export function parseGoJson(text: string, numbers: NumberMode = 'float64'): GoValue {
-  const reader: Reader = { text, numbers, at: 0, depth: 0 };
+/**
+ * Go's json.Unmarshal into `interface {}`. Throws GoJsonError with Go's words, also for values nested deeper than
+ * `nestingLimit`.
+ */
+export function parseGoJson(
+  text: string,
+  numbers: NumberMode = 'float64',
+  nestingLimit: number = JSON_NESTING_LIMIT,
+): GoValue {
+  const reader: Reader = { text, numbers, nestingLimit, at: 0, depth: 0 };
   const value = readValue(reader);
   skipSpace(reader);
   if (reader.at < text.length) return unexpected(reader, 'after top-level value');

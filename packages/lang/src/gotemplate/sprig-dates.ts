@@ -1,17 +1,7 @@
 import { formatGoDuration, parseGoDuration } from '../duration/index.ts';
 import type { TimeZones } from '../cron/index.ts';
-import {
-  formatGoTime,
-  GoInteger,
-  GoTime,
-  integerOf,
-  parseGoInt,
-  parseGoTime,
-  UTC_ZONE,
-  ZERO_TIME_NS,
-  type GoValue,
-  type GoZone,
-} from '../gofmt/index.ts';
+import { GoInteger, GoTime, integerOf, parseGoInt, type GoValue } from '../gofmt/index.ts';
+import { formatGoTime, parseGoTime, SECOND_NS, UTC_ZONE, ZERO_TIME_NS, type GoZone } from '../gotime/index.ts';
 import { instant, type Instant } from '@argosy/std';
 import { failCall, goFunction, type FunctionBody, type FunctionContext } from './function.ts';
 import { timeOf, unixSeconds } from './time-methods.ts';
@@ -27,7 +17,6 @@ export interface DateOptions {
   readonly localZone?: string;
 }
 
-const SECOND_NS = 1_000_000_000n;
 const MS_NS = 1_000_000n;
 
 function zoneByName(options: DateOptions, name: string): GoZone | undefined {
@@ -58,7 +47,7 @@ function formatIn(
 ): (layout: string, date: GoValue, context: FunctionContext) => string {
   const place = zoneByName(options, zone) ?? UTC_ZONE;
   return (layout, date, context) =>
-    formatGoTime(new GoTime(instantOf(date, ['int64', 'int32'], context), place), layout);
+    formatGoTime({ epochNs: instantOf(date, ['int64', 'int32'], context), zone: place }, layout);
 }
 
 /** Rounds half away from zero to whole seconds, as Duration.Round does. */
@@ -118,8 +107,8 @@ function modified(must: boolean): FunctionBody {
 function parsing(must: boolean, zone: GoZone): FunctionBody {
   return ([layout, text]) => {
     const parsed = parseGoTime(String(layout), String(text), zone);
-    if (parsed.ok) return parsed.value;
-    return must ? failCall(parsed.error.message) : new GoTime(ZERO_TIME_NS);
+    if (parsed.ok) return new GoTime(parsed.value.epochNs, parsed.value.zone);
+    return must ? failCall(parsed.error) : new GoTime(ZERO_TIME_NS);
   };
 }
 

@@ -1,18 +1,8 @@
-import {
-  formatGoTime,
-  goDuration,
-  GoInteger,
-  GoTime,
-  integerOf,
-  parseGoTime,
-  ZERO_TIME_NS,
-  type GoValue,
-} from '../gofmt/index.ts';
-import { failCall, goFunction, type GoFunction } from './function.ts';
+import { goDuration, GoInteger, GoTime, integerOf, type GoValue } from '../gofmt/index.ts';
+import { addDate, formatGoTime, SECOND_NS, ZERO_TIME_NS } from '../gotime/index.ts';
+import { goFunction, type GoFunction } from './function.ts';
 
-const SECOND_NS = 1_000_000_000n;
 const MS_NS = 1_000_000n;
-const DAY_NS = 86_400n * SECOND_NS;
 
 /** A time argument; Go's zero time where the engine let nothing through. */
 export const timeOf = (value: GoValue): GoTime => (value instanceof GoTime ? value : new GoTime(ZERO_TIME_NS));
@@ -37,7 +27,7 @@ export const TIME_METHODS: ReadonlyMap<string, (time: GoTime) => GoFunction> = n
   ['Before', (time: GoTime) => goFunction('time', ([other]) => time.epochNs < timeOf(other).epochNs)],
   ['Equal', (time: GoTime) => goFunction('time', ([other]) => time.epochNs === timeOf(other).epochNs)],
   ['Sub', (time: GoTime) => goFunction('time', ([other]) => goDuration(time.epochNs - timeOf(other).epochNs))],
-  ['AddDate', (time: GoTime) => goFunction('int, int, int', (args) => addDate(time, args))],
+  ['AddDate', (time: GoTime) => goFunction('int, int, int', (args) => addedDate(time, args))],
   ['Month', (time: GoTime) => goFunction('', () => monthOf(time))],
   ['Weekday', (time: GoTime) => goFunction('', () => weekdayOf(time))],
 ]);
@@ -59,19 +49,8 @@ function weekdayOf(time: GoTime): GoInteger {
   return new GoInteger('int', BigInt(index), { type: 'time.Weekday', text: () => name });
 }
 
-/** Days may run over the end of a month, as Go lets them. */
-function addDate(time: GoTime, args: readonly GoValue[]): GoTime {
+function addedDate(time: GoTime, args: readonly GoValue[]): GoTime {
   const [years, months, days] = args.map((value) => Number(integerOf(value) ?? 0n)) as [number, number, number];
-  const monthIndex =
-    Number(formatGoTime(time, '2006')) * 12 + Number(formatGoTime(time, '1')) - 1 + years * 12 + months;
-  const [year, month] = [Math.floor(monthIndex / 12), (((monthIndex % 12) + 12) % 12) + 1];
-  const clock = formatGoTime(time, 'T15:04:05.000000000');
-  const first = parseGoTime(
-    '2006-01-02T15:04:05.000000000',
-    `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-01${clock}`,
-    time.zone,
-  );
-  if (!first.ok) return failCall(first.error.message);
-  const shift = BigInt(Number(formatGoTime(time, '2')) - 1 + days);
-  return new GoTime(first.value.epochNs + shift * DAY_NS, time.zone);
+  const { epochNs, zone } = addDate(time, { years, months, days });
+  return new GoTime(epochNs, zone);
 }

@@ -1,4 +1,5 @@
 import { type CivilTime, civilTime, daysFromCivil, instant } from '@argosy/std';
+import { MONTHS, WEEKDAYS } from '../gotime/index.ts';
 
 /** A moment in UTC. */
 export interface Moment {
@@ -14,13 +15,6 @@ export function epochOf(parts: readonly [number, number, number, number, number,
   const days = daysFromCivil(years, months - Math.floor(months / 12) * 12 + 1, 1) + day - 1;
   return days * 86_400 + hour * 3600 + minute * 60 + second;
 }
-
-/** The names of months and weekdays. */
-export const MONTHS = 'January February March April May June July August September October November December'.split(
-  ' ',
-);
-/** The names of the days of the week, from Sunday. */
-export const WEEKDAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
 
 /** Formats that stand for several others; letters without a percent sign. */
 export const COMPOSITIONS: { readonly [letter: string]: string | undefined } = {

@@ -1,7 +1,8 @@
 import { civilTime, instant } from '@argosy/std';
 import { type Failure, failure } from './failure.ts';
 import { goQuote } from './json-text.ts';
-import { COMPOSITIONS, MONTHS, type Moment, WEEKDAYS, epochOf } from './time-format.ts';
+import { MONTHS, WEEKDAYS } from '../gotime/index.ts';
+import { COMPOSITIONS, type Moment, epochOf } from './time-format.ts';
 
 /** Thrown inside the reader only. */
 class TimeFault extends Error {}

@@ -1,4 +1,5 @@
 import { civilTime, daysFromCivil, instant, type CivilTime } from '@argosy/std';
+import { MONTHS, WEEKDAYS } from '../gotime/index.ts';
 import { checkNumber, checkTable, checkText } from './arguments.ts';
 import type { Library } from './lib-base.ts';
 import { rawSet } from './operations.ts';
@@ -6,22 +7,6 @@ import type { Run } from './run.ts';
 import type { LuaTable, LuaValue } from './value.ts';
 
 type Arguments = readonly LuaValue[];
-
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
 
 const two = (value: number): string => String(value).padStart(2, '0');
 const clock = (t: CivilTime): string => `${two(t.hour)}:${two(t.minute)}:${two(t.second)}`;
@@ -31,7 +16,7 @@ const twelve = (t: CivilTime): number => (t.hour % 12 === 0 ? 12 : t.hour % 12);
 const DATE_FIELDS: ReadonlyMap<string, (t: CivilTime) => string> = new Map<string, (t: CivilTime) => string>([
   // compat(lang-0508): %a prints `mon` whatever the day, %x swaps its fields: gopher-lua's layouts say so.
   ['a', () => 'mon'],
-  ['A', (t) => DAYS[t.weekday] ?? ''],
+  ['A', (t) => WEEKDAYS[t.weekday] ?? ''],
   ['b', (t) => (MONTHS[t.month - 1] ?? '').slice(0, 3)],
   ['B', (t) => MONTHS[t.month - 1] ?? ''],
   [

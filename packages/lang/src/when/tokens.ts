@@ -1,5 +1,5 @@
 import { DiagnosticError, diagnostic, limitReached } from '../diagnostic/index.ts';
-import { GO_LAYOUTS, parseGoTime, UTC_ZONE } from '../expr/index.ts';
+import { floorDivide, GO_LAYOUTS, parseGoTime, SECOND_NS } from '../gotime/index.ts';
 
 /** Longest condition, in characters. */
 export const WHEN_LIMIT_CHARACTERS = 64 * 1024;
@@ -152,15 +152,10 @@ function timeOf(text: string): number | undefined {
   // Every layout has a digit in front of a colon or a dash, so most texts need no further look.
   if (!/\d[:-]|\d[AP]M|T\d/.test(text) || text.length > 64) return undefined;
   for (const layout of TIME_LAYOUTS) {
-    const parsed = parseGoTime(layout, text, UTC_ZONE);
-    if (parsed.ok) return Number(floorSeconds(parsed.value.ns));
+    const parsed = parseGoTime(layout, text);
+    if (parsed.ok) return Number(floorDivide(parsed.value.epochNs, SECOND_NS));
   }
   return undefined;
-}
-
-function floorSeconds(ns: bigint): bigint {
-  const seconds = ns / 1_000_000_000n;
-  return ns % 1_000_000_000n < 0n ? seconds - 1n : seconds;
 }
 
 function readText(stream: Stream, at: number): Token {

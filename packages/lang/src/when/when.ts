@@ -1,6 +1,7 @@
 import { err, isObject, ok, type Result } from '@argosy/std';
 import { DiagnosticError, diagnostic, limitReached, type Diagnostic } from '../diagnostic/index.ts';
-import { compileRegex, ExprFailure, formatGoTime, formatValue, UTC_ZONE } from '../expr/index.ts';
+import { compileRegex, ExprFailure, formatValue } from '../expr/index.ts';
+import { formatGoTime, SECOND_NS, UTC_ZONE } from '../gotime/index.ts';
 import { evaluateStage, plain, type Parameters, type WhenValue } from './evaluate.ts';
 import { planStages, WHEN_LIMIT_DEPTH, type Stage } from './stages.ts';
 import { checkSyntax, prefixAfter, type Printers } from './syntax.ts';
@@ -29,7 +30,7 @@ function guarded<T>(work: () => T): Result<T, Diagnostic> {
 const printers: Printers = {
   number: (value) => formatValue(value),
   time: (token) =>
-    formatGoTime(BigInt(Number(token.value)) * 1_000_000_000n, UTC_ZONE, '2006-01-02 15:04:05 -0700 MST'),
+    formatGoTime({ epochNs: BigInt(Number(token.value)) * SECOND_NS, zone: UTC_ZONE }, '2006-01-02 15:04:05 -0700 MST'),
 };
 
 /** A constant pattern is compiled at once: its mistakes show before anything runs. */

@@ -1,14 +1,5 @@
+import { parseGoDuration as parseNanoseconds } from '@argosy/lang/duration';
 import { milliseconds, type DurationMs } from '@argosy/std';
-
-const UNIT_MS: { readonly [unit: string]: number } = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
 
 /**
  * Reads Argo's duration text: a bare whole number is seconds, otherwise Go's form (`1h2m3.5s`).
@@ -19,17 +10,10 @@ export function parseDuration(text: string): DurationMs | undefined {
   return parseGoDuration(text);
 }
 
-/** Reads Go's duration form only; a bare number other than `0` is refused, as Go does. */
+/** Reads Go's duration form only, rounded down; a bare number other than `0` is refused, as Go does. */
 export function parseGoDuration(text: string): DurationMs | undefined {
-  if (text === '0') return milliseconds(0);
-  const part = /(\d{1,12}(?:\.\d{0,9})?|\.\d{1,9})(ns|us|µs|ms|s|m|h)/gy;
-  let total = 0;
-  let end = 0;
-  for (let match = part.exec(text); match !== null; match = part.exec(text)) {
-    total += Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? 0);
-    end = part.lastIndex;
-  }
-  return end === 0 || end !== text.length ? undefined : milliseconds(Math.floor(total));
+  const parsed = parseNanoseconds(text);
+  return parsed.ok && parsed.value >= 0n ? milliseconds(Number(parsed.value / 1_000_000n)) : undefined;
 }
 
 /** How waiting times are told to people: `1 minute 5 seconds`. Whole seconds, rounded up so that it is never `0`. */

@@ -153,6 +153,8 @@ describe('durations', () => {
     ['1d', undefined],
     ['-1s', undefined],
     ['1s junk', undefined],
+    ['1.5.s', undefined],
+    ['+5s', 5000],
   ])('%s is %s ms', (text, expected) => {
     expect(parseDuration(text)).toBe(expected);
   });

@@ -1,5 +1,17 @@
 import { isObject } from '@argosy/std';
 
+/** Of arguments, wherever they stand. */
+const ARGUMENTS = [
+  'arguments.artifacts',
+  'arguments.parameters.*.valueFrom.configMapKeyRef',
+  'arguments.parameters.*.valueFrom.event',
+  'arguments.parameters.*.valueFrom.expression',
+  'arguments.parameters.*.valueFrom.jqFilter',
+  'arguments.parameters.*.valueFrom.jsonPath',
+  'arguments.parameters.*.valueFrom.parameter',
+  'arguments.parameters.*.valueFrom.path',
+];
+
 /**
  * Fields of upstream's API that the engine does not read. A workflow that sets one is refused: it would run without
  * what its author asked for. Each is a path; `*` stands for every item or member, `!exit` for every member but `exit`.
@@ -9,14 +21,7 @@ export const UNSUPPORTED_FIELDS = Object.freeze({
   /** Below `spec`. */
   spec: [
     'archiveLogs',
-    'arguments.artifacts',
-    'arguments.parameters.*.valueFrom.configMapKeyRef',
-    'arguments.parameters.*.valueFrom.event',
-    'arguments.parameters.*.valueFrom.expression',
-    'arguments.parameters.*.valueFrom.jqFilter',
-    'arguments.parameters.*.valueFrom.jsonPath',
-    'arguments.parameters.*.valueFrom.parameter',
-    'arguments.parameters.*.valueFrom.path',
+    ...ARGUMENTS,
     'artifactGC',
     'artifactRepositoryRef',
     'executor',
@@ -67,14 +72,7 @@ export const UNSUPPORTED_FIELDS = Object.freeze({
   ],
   /** Of a step and of a task. */
   call: [
-    'arguments.artifacts',
-    'arguments.parameters.*.valueFrom.configMapKeyRef',
-    'arguments.parameters.*.valueFrom.event',
-    'arguments.parameters.*.valueFrom.expression',
-    'arguments.parameters.*.valueFrom.jqFilter',
-    'arguments.parameters.*.valueFrom.jsonPath',
-    'arguments.parameters.*.valueFrom.parameter',
-    'arguments.parameters.*.valueFrom.path',
+    ...ARGUMENTS,
     'hooks.!exit',
     'hooks.exit.arguments.artifacts',
     'hooks.exit.expression',
