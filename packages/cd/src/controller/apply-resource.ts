@@ -10,10 +10,7 @@ import {
   type ClusterApi,
   type FieldValidation,
 } from '@argosy/kube/port';
-import { createMergePatch, predictLive, type ApplyTask } from '../engine/index.ts';
-
-/** Recorded in managedFields for everything that a sync writes. */
-export const FIELD_MANAGER = 'argocd-controller';
+import { applyPatchOf, FIELD_MANAGER, lastAppliedOf, type ApplyTask } from '../engine/index.ts';
 
 const MAX_CONFLICT_RETRIES = 5;
 
@@ -62,11 +59,11 @@ async function create(write: Write, object: KubeObject): Promise<Applied> {
 
 async function patchOver(write: Write, live: KubeObject, object: KubeObject): Promise<Applied> {
   const { resource, key } = write.task;
-  const patch = createMergePatch(live, predictLive(object, live));
+  const { type, patch } = applyPatchOf({ original: lastAppliedOf(live) ?? object, desired: object, live });
   if (Object.keys(patch).length === 0) return done(write, 'unchanged', live);
-  // The version is the precondition: lists are replaced whole, and must not undo what somebody else just added.
+  // The version is the precondition: lists without keys are replaced whole, and must not undo what somebody just added.
   const guarded = withPath(patch, ['metadata', 'resourceVersion'], live.metadata.resourceVersion);
-  const request = { resource, key, patchType: 'merge' as const, patch: guarded, ...callOptions(write) };
+  const request = { resource, key, patchType: type, patch: guarded, ...callOptions(write) };
   return done(write, 'configured', await patchObject(write.api, request));
 }
 

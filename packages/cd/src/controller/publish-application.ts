@@ -2,9 +2,15 @@ import { resources } from '@argosy/api';
 import type { Application } from '@argosy/api/cd';
 import { hasReason, keyOf, type KubeObject } from '@argosy/kube/meta';
 import { patchObject, type ClusterApi } from '@argosy/kube/port';
-import { createMergePatch, type ApplicationResult } from '../engine/index.ts';
+import { createTwoWayMergePatch } from '@argosy/kube/merge';
+import type { ApplicationResult } from '../engine/index.ts';
 
 type Patch = { [key: string]: unknown };
+
+/** The RFC 7386 patch from one value to the other; absent ones count as empty. */
+function difference(from: object | undefined, to: object | undefined): object {
+  return createTwoWayMergePatch(undefined, from ?? {}, to ?? {}) as object;
+}
 
 function metadataPatch(app: Application, result: ApplicationResult): Patch {
   const annotations = Object.fromEntries(
@@ -21,13 +27,13 @@ function metadataPatch(app: Application, result: ApplicationResult): Patch {
 function operationPatch(app: Application, operation: ApplicationResult['operation']): Patch {
   if (operation === null) return app.operation === undefined ? {} : { operation: null };
   if (operation === undefined) return {};
-  const patch = createMergePatch(app.operation ?? {}, operation);
+  const patch = difference(app.operation, operation);
   return Object.keys(patch).length === 0 ? {} : { operation: patch };
 }
 
 /** The merge patch that brings an Application to the planned result; `undefined` when nothing differs. */
 export function applicationPatch(app: Application, result: ApplicationResult): Patch | undefined {
-  const status = createMergePatch(app.status ?? {}, result.status ?? {});
+  const status = difference(app.status, result.status);
   const metadata = metadataPatch(app, result);
   const patch: Patch = {
     ...operationPatch(app, result.operation),

@@ -1,15 +1,15 @@
-import type { Application, AppProject, ResourceIgnoreDifferences, ResourceStatus } from '@argosy/api/cd';
+import type { Application, AppProject, ResourceStatus } from '@argosy/api/cd';
 import type { KubeObject } from '@argosy/kube/meta';
 import { cdNames } from '@argosy/api/cd';
 import type { ConditionFact } from './conditions.ts';
 import { defined } from './defined.ts';
-import { diffObjects, type Difference } from './diff.ts';
+import { diffObjects, type Difference, type DiffOptions } from './diff.ts';
 import { healthOf, type Health } from './health/index.ts';
 import { isHook, isSkipped } from './hooks.ts';
-import { matchesGlob } from './glob.ts';
+import { ignoreRulesOf } from './ignore-differences.ts';
 import { kindKey, compareResourceKeys, resourceKeyOf, resourceKeyText, type ResourceKey } from './resource-key.ts';
 import { isKindPermitted } from './project.ts';
-import { hasOption, hasResourceOption } from './sync-options.ts';
+import { hasOption, hasResourceOption, isEnabled } from './sync-options.ts';
 import { instanceName, isSelfReferenced, trackingOf } from './tracking.ts';
 import { waveOf } from './sync-order.ts';
 import type { DesiredResource, KindTable } from './observed.ts';
@@ -43,28 +43,22 @@ export interface CompareInput {
   readonly controlNamespace: string;
 }
 
-const remembered = new WeakMap<KubeObject, { desired: KubeObject; rules: string; difference: Difference }>();
+const remembered = new WeakMap<KubeObject, { desired: KubeObject; how: string; difference: Difference }>();
 
-/** Pointers to leave out for one resource, from the Application's ignoreDifferences. */
-export function ignoredPointersOf(
-  rules: readonly ResourceIgnoreDifferences[] | undefined,
-  key: ResourceKey,
-): readonly string[] {
-  const same = (asked: string | undefined, found: string): boolean =>
-    asked === undefined || asked === '' || asked === found;
-  return (rules ?? [])
-    .filter((rule) => matchesGlob(rule.group ?? '', key.group) && matchesGlob(rule.kind, key.kind))
-    .filter((rule) => same(rule.name, key.name) && same(rule.namespace, key.namespace))
-    .flatMap((rule) => rule.jsonPointers ?? []);
+/** How one pair of an Application is compared: predicted as it would be applied, without what the author ignores. */
+export function diffOptionsOf(app: Application, desired: DesiredResource): DiffOptions {
+  const serverSide = isEnabled(app.spec.syncPolicy?.syncOptions, desired.object, 'ServerSideApply');
+  const rules = ignoreRulesOf(app.spec.ignoreDifferences, desired.key);
+  return { strategy: serverSide ? 'structured' : 'three-way', rules };
 }
 
 /** Difference of one pair; remembered while both objects stay the same ones, so that cost follows change. */
-export function compareObjects(desired: KubeObject, live: KubeObject, ignoredPointers: readonly string[]): Difference {
-  const rules = ignoredPointers.join('\n');
+export function compareObjects(desired: KubeObject, live: KubeObject, options: DiffOptions): Difference {
+  const how = `${options.strategy ?? ''}${options.rules?.signature ?? ''}`;
   const known = remembered.get(live);
-  if (known !== undefined && known.desired === desired && known.rules === rules) return known.difference;
-  const difference = diffObjects(desired, live, ignoredPointers);
-  remembered.set(live, { desired, rules, difference });
+  if (known !== undefined && known.desired === desired && known.how === how) return known.difference;
+  const difference = diffObjects(desired, live, options);
+  remembered.set(live, { desired, how, difference });
   return difference;
 }
 
@@ -80,8 +74,8 @@ function pairStatus(
 ): ComparedResource['status'] {
   if (!isPermitted(input, desired)) return 'Unknown';
   if (live === undefined) return 'OutOfSync';
-  const pointers = ignoredPointersOf(input.app.spec.ignoreDifferences, desired.key);
-  return compareObjects(desired.object, live, pointers).modified ? 'OutOfSync' : 'Synced';
+  const { modified } = compareObjects(desired.object, live, diffOptionsOf(input.app, desired));
+  return modified ? 'OutOfSync' : 'Synced';
 }
 
 function compareDesired(input: CompareInput, desired: DesiredResource, live: KubeObject | undefined): ComparedResource {

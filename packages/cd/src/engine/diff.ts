@@ -1,9 +1,10 @@
-import { equalJson, getPath, isObject, setOwn } from '@argosy/std';
-import { cdNames } from '@argosy/api/cd';
-import { parseApiVersion, type KubeObject } from '@argosy/kube/meta';
-import { isBuiltInGroup } from './merge-keys.ts';
-import { normalizeLive, normalizeDesired } from './normalize.ts';
-import { mergeThreeWay } from './three-way.ts';
+import { equalJson, instant } from '@argosy/std';
+import type { KubeObject } from '@argosy/kube/meta';
+import { applyServerSide, dropOwnedDifferences } from '@argosy/kube/merge';
+import { builtinSchema } from '@argosy/kube/schema';
+import { NO_IGNORE_RULES, removeIgnored, type IgnoreRules } from './ignore-differences.ts';
+import { normalizeDesired, normalizeLive } from './normalize.ts';
+import { asStored, lastAppliedOf, predictLive, typeOf } from './predict.ts';
 
 /** How a desired object stands against its live one. */
 export interface Difference {
@@ -14,78 +15,47 @@ export interface Difference {
   readonly predictedLive: KubeObject;
 }
 
-/** What was applied last by client-side apply; `undefined` when the annotation is missing or unreadable. */
-export function lastAppliedOf(live: KubeObject): { readonly [key: string]: unknown } | undefined {
-  const text = live.metadata.annotations?.[cdNames.lastApplied];
-  if (text === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+/** How applying is predicted: as client-side apply merges, or as server-side apply owns. */
+export type DiffStrategy = 'three-way' | 'structured';
+
+/** How two objects are compared. */
+export interface DiffOptions {
+  readonly strategy?: DiffStrategy;
+  readonly rules?: IgnoreRules;
 }
 
-/** The object that applying `desired` over `live` makes: last-applied, desired and live merged. */
-export function predictLive(desired: KubeObject, live: KubeObject): KubeObject {
-  const original = lastAppliedOf(live) ?? desired;
-  const builtIn = isBuiltInGroup(parseApiVersion(live.apiVersion).group);
-  const merged = mergeThreeWay({ original, desired, live }, { builtIn });
-  return merged as KubeObject;
+/** The name under which deliveries own fields. */
+export const FIELD_MANAGER = 'argocd-controller';
+
+/** Server-side apply by the type's own rules; a kind that is not built in has its lists replaced whole. */
+function predictServerSide(desired: KubeObject, live: KubeObject): KubeObject {
+  const schema = builtinSchema(typeOf(live));
+  // The moment only goes into managed fields, which do not count.
+  const now = instant(0);
+  const applied = applyServerSide({ schema, live, config: desired, manager: FIELD_MANAGER, force: true, now });
+  return applied.ok ? applied.value.object : desired;
 }
 
-/** Names of everything that a JSON pointer passes. */
-function pointerPath(pointer: string): readonly string[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
-function removeElement(list: readonly unknown[], index: number, rest: readonly string[]): readonly unknown[] {
-  if (!Number.isInteger(index)) return list;
-  if (rest.length === 0) return list.filter((_, at) => at !== index);
-  return list.map((item, at) => (at === index ? removeAt(item, rest) : item));
-}
-
-function removeAt(value: unknown, path: readonly string[]): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return value;
-  if (Array.isArray(value)) return removeElement(value, Number(key), rest);
-  if (!isObject(value) || !Object.hasOwn(value, key)) return value;
-  const copy: { [key: string]: unknown } = {};
-  for (const name of Object.keys(value)) {
-    if (name !== key) setOwn(copy, name, value[name]);
-    else if (rest.length > 0) setOwn(copy, name, removeAt(value[name], rest));
-  }
-  return copy;
-}
-
-/** The object without what the JSON pointers name; a missing path is no error. */
-export function removePointers<T extends object>(object: T, pointers: readonly string[]): T {
-  let result: unknown = object;
-  for (const pointer of pointers) result = removeAt(result, pointerPath(pointer));
-  return result as T;
+function predict(desired: KubeObject, live: KubeObject, options: DiffOptions): KubeObject {
+  if (options.strategy === 'structured') return predictServerSide(desired, live);
+  const { rules = NO_IGNORE_RULES } = options;
+  const applied = lastAppliedOf(live);
+  const original = applied === undefined ? desired : removeIgnored(normalizeDesired(applied), rules);
+  return predictLive({ original, desired, live });
 }
 
 /**
- * Compares by prediction: modified when applying `desired` would change the normalised live object.
- * `ignoredPointers` are left out on both sides.
+ * Compares by prediction: modified when applying `desired` would change the live object, as far as the rules let it
+ * count. Both results are in the form in which the server keeps objects.
+ * @throws KubeError when one of them cannot be merged (a list item without its merge key, nesting too deep).
  */
-export function diffObjects(
-  desired: KubeObject,
-  live: KubeObject,
-  ignoredPointers: readonly string[] = [],
-): Difference {
-  const target = normalizeDesired(desired);
-  const current = normalizeLive(live);
-  const predicted = removePointers(normalizeLive(predictLive(target, live)), ignoredPointers);
-  const normalized = removePointers(current, ignoredPointers);
-  return { modified: !equalJson(predicted, normalized), normalizedLive: normalized, predictedLive: predicted };
-}
-
-/** Text at a path of an object; `''` when there is none. */
-export function fieldText(object: KubeObject, path: readonly string[]): string {
-  const value = getPath(object, path);
-  return typeof value === 'string' ? value : '';
+export function diffObjects(desired: KubeObject, live: KubeObject, options: DiffOptions = {}): Difference {
+  const { rules = NO_IGNORE_RULES } = options;
+  const schema = builtinSchema(typeOf(live));
+  const kept = dropOwnedDifferences({ schema, live, config: desired, managers: rules.managers });
+  const target = removeIgnored(normalizeDesired(kept.config), rules);
+  const current = removeIgnored(kept.live, rules);
+  const normalizedLive = normalizeLive(asStored(current));
+  const predictedLive = normalizeLive(asStored(predict(target, current, options)));
+  return { modified: !equalJson(predictedLive, normalizedLive), normalizedLive, predictedLive };
 }

@@ -2,13 +2,14 @@
 export { planApplication } from './plan-application.ts';
 export { isAutomated } from './auto-sync.ts';
 export { defined } from './defined.ts';
-export { compare, compareObjects, ignoredPointersOf, type ComparedResource, type Comparison } from './compare.ts';
+export { compare, compareObjects, diffOptionsOf, type ComparedResource, type Comparison } from './compare.ts';
 export { desiredState, destinationNamespace, type DesiredState } from './desired.ts';
-export { lastAppliedOf, predictLive, type Difference } from './diff.ts';
-export { createMergePatch } from './three-way.ts';
+export { diffObjects, FIELD_MANAGER, type Difference, type DiffOptions, type DiffStrategy } from './diff.ts';
+export { applyPatchOf, lastAppliedOf } from './predict.ts';
 export { matchesGlob } from './glob.ts';
 export { healthOf, type Health } from './health/index.ts';
 export { isHook } from './hooks.ts';
+export { ignoreRulesOf, NO_IGNORE_RULES, type IgnoreRules } from './ignore-differences.ts';
 export { manifestRequest } from './manifests.ts';
 export { isCompleted } from './operation.ts';
 export type {

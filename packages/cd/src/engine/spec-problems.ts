@@ -1,5 +1,6 @@
 import type { Application, ApplicationSource, AppProject } from '@argosy/api/cd';
 import type { ConditionFact } from './conditions.ts';
+import { brokenExpressions } from './ignore-differences.ts';
 import {
   IN_CLUSTER,
   isDestinationPermitted,
@@ -90,6 +91,7 @@ export function findSpecProblems(
     ...sources.flatMap(sourceProblems),
     ...(destination === undefined ? [] : [destination]),
     ...findUnservedFields(app.spec).map(invalid),
+    ...brokenExpressions(app.spec.ignoreDifferences).map(invalid),
     ...findUnservedRestrictions(project.metadata.name, project.spec).map(invalid),
   ];
   return problems.length > 0 ? problems : projectProblems(app, project, namespace);

@@ -1,12 +1,10 @@
-import { formatTime, instant, milliseconds, type Instant } from '@argosy/std';
+import { equalJson, formatTime, instant, milliseconds, type Instant } from '@argosy/std';
 import type { Application } from '@argosy/api/cd';
 import type { KubeObject } from '@argosy/kube/meta';
 import type { Next } from '@argosy/kube/plan';
 import {
-  createMergePatch,
   defaultProject,
   planApplication,
-  predictLive,
   resourceKeyOf,
   resourceKeyText,
   type ApplicationAction,
@@ -17,6 +15,7 @@ import {
   type ManifestRequest,
   type TaskOutcome,
 } from './index.ts';
+import { lastAppliedOf, predictLive } from './predict.ts';
 
 const ref = (group: string, resource: string) => ({ group, version: 'v1', resource });
 
@@ -124,8 +123,9 @@ function load(world: World, request: ManifestRequest): ManifestOutcome {
 function store(world: World, object: KubeObject): void {
   const key = resourceKeyText(resourceKeyOf(object));
   const old = world.live.get(key);
-  const next = old === undefined ? object : predictLive(object, old);
-  if (old !== undefined && Object.keys(createMergePatch(old, next)).length === 0) return;
+  const next =
+    old === undefined ? object : predictLive({ original: lastAppliedOf(old) ?? object, desired: object, live: old });
+  if (old !== undefined && equalJson(old, next)) return;
   world.version += 1;
   const uid = old?.metadata.uid ?? `uid-${world.version}`;
   const creationTimestamp = old?.metadata.creationTimestamp ?? formatTime(world.now);

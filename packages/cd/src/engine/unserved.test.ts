@@ -42,14 +42,9 @@ describe('what is not served', () => {
       says: 'spec.sourceHydrator is not supported',
     },
     {
-      reason: 'jq in ignored differences',
-      spec: { ignoreDifferences: [{ kind: 'A' }, { kind: 'B', jqPathExpressions: ['.spec'] }] },
-      says: 'spec.ignoreDifferences[1].jqPathExpressions is not supported',
-    },
-    {
-      reason: 'managers in ignored differences',
-      spec: { ignoreDifferences: [{ kind: 'A', managedFieldsManagers: ['hpa'] }] },
-      says: 'spec.ignoreDifferences[0].managedFieldsManagers is not supported',
+      reason: 'an expression that is no jq',
+      spec: { ignoreDifferences: [{ kind: 'A' }, { kind: 'B', jqPathExpressions: ['.a', '.spec['] }] },
+      says: 'spec.ignoreDifferences[1].jqPathExpressions[1]: ".spec[" is no jq path',
     },
     {
       reason: 'an option that protects live fields',

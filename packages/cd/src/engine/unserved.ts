@@ -32,12 +32,6 @@ export function findUnservedRestrictions(name: string, spec: AppProjectSpec): re
 export function findUnservedFields(spec: Application['spec']): readonly string[] {
   const problems: string[] = [];
   if (spec.sourceHydrator !== undefined) problems.push(told('spec.sourceHydrator', 'nothing would be hydrated'));
-  (spec.ignoreDifferences ?? []).forEach((rule, index) => {
-    for (const field of ['jqPathExpressions', 'managedFieldsManagers'] as const) {
-      if (!isSet(rule[field])) continue;
-      problems.push(told(`spec.ignoreDifferences[${index}].${field}`, 'use jsonPointers'));
-    }
-  });
   for (const option of spec.syncPolicy?.syncOptions ?? []) {
     if (!UNSERVED_OPTIONS.includes(option)) continue;
     problems.push(told(`spec.syncPolicy.syncOptions: ${option}`, 'syncs would write what it protects'));

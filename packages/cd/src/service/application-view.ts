@@ -10,7 +10,7 @@ import {
   defined,
   desiredState,
   destinationNamespace,
-  ignoredPointersOf,
+  diffOptionsOf,
   instanceName,
   isHook,
   isSecret,
@@ -217,7 +217,7 @@ function plainStates(app: Application, desired: DesiredResource | undefined, liv
     const predictedLiveState = show(desired?.object);
     return { ...states, normalizedLiveState: show(live), predictedLiveState, modified: desired !== undefined };
   }
-  const compared = compareObjects(desired.object, live, ignoredPointersOf(app.spec.ignoreDifferences, desired.key));
+  const compared = compareObjects(desired.object, live, diffOptionsOf(app, desired));
   return {
     ...states,
     normalizedLiveState: show(compared.normalizedLive),

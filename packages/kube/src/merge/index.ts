@@ -16,3 +16,4 @@ export {
   type FieldSet,
 } from './field-set.ts';
 export { readManagers, writeManagers, type Manager } from './managed-fields.ts';
+export { dropOwnedDifferences, type OwnedDifferences } from './owned-differences.ts';
