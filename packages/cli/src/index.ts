@@ -1,4 +1,4 @@
-import { appCommand } from './cd/index.ts';
+import { appCommand, diffCommand, healthCommand, planSyncCommand } from './cd/index.ts';
 import type { Command } from './command/index.ts';
 import { evalCommand } from './eval/index.ts';
 import { statusCommand } from './status/index.ts';
@@ -20,7 +20,7 @@ export { defaultDataDirectory, LOCAL_SERVER_FILE, type LocalServer } from './cli
 const deliveryCommand: Command = {
   name: 'cd',
   summary: 'GitOps delivery: applications and projects (as argocd)',
-  children: [appCommand],
+  children: [appCommand, healthCommand, diffCommand, planSyncCommand],
 };
 
 const workflowCommand: Command = {

@@ -1,4 +1,3 @@
-import { cdNames } from '@argosy/api/cd';
 import { withPath } from '@argosy/std';
 import { hasReason, KubeError, type KubeObject } from '@argosy/kube/meta';
 import {
@@ -10,7 +9,7 @@ import {
   type ClusterApi,
   type FieldValidation,
 } from '@argosy/kube/port';
-import { applyPatchOf, FIELD_MANAGER, lastAppliedOf, type ApplyTask } from '../engine/index.ts';
+import { applyPatchOf, FIELD_MANAGER, lastAppliedOf, withLastApplied, type ApplyTask } from '../engine/index.ts';
 
 const MAX_CONFLICT_RETRIES = 5;
 
@@ -42,15 +41,6 @@ function callOptions(write: Write): { dryRun: boolean; fieldManager: string; fie
   return { dryRun: write.dryRun, fieldManager: FIELD_MANAGER, fieldValidation };
 }
 
-/** The object with a memory of itself, as `kubectl apply` leaves it. */
-function withLastApplied(object: KubeObject): KubeObject {
-  const { [cdNames.lastApplied]: _old, ...annotations } = object.metadata.annotations ?? {};
-  const { annotations: _all, ...metadata } = object.metadata;
-  const kept = Object.keys(annotations).length === 0 ? {} : { annotations };
-  const remembered = { ...object, metadata: { ...metadata, ...kept } };
-  return withPath(object, ['metadata', 'annotations', cdNames.lastApplied], `${JSON.stringify(remembered)}\n`);
-}
-
 async function create(write: Write, object: KubeObject): Promise<Applied> {
   const { resource, key } = write.task;
   const { namespace } = key;
@@ -68,7 +58,7 @@ async function patchOver(write: Write, live: KubeObject, object: KubeObject): Pr
 }
 
 async function applyClientSide(write: Write): Promise<Applied> {
-  const object = withLastApplied(write.task.object);
+  const object = withLastApplied(write.task.object, write.task.object);
   for (let attempt = 0; ; attempt += 1) {
     const live = await getObjectOrUndefined(write.api, write.task);
     try {
@@ -87,7 +77,7 @@ async function applyServerSide(write: Write): Promise<Applied> {
 
 async function replace(write: Write): Promise<Applied> {
   const { resource, key } = write.task;
-  const object = withLastApplied(write.task.object);
+  const object = withLastApplied(write.task.object, write.task.object);
   const live = await getObjectOrUndefined(write.api, write.task);
   if (live === undefined) return await create(write, object);
   const versioned = withPath(object, ['metadata', 'resourceVersion'], live.metadata.resourceVersion);
@@ -101,7 +91,7 @@ async function replace(write: Write): Promise<Applied> {
 async function recreate(write: Write): Promise<Applied> {
   const { resource, key, object } = write.task;
   await deleteObject(write.api, { resource, key }, { propagationPolicy: 'Background', gracePeriodSeconds: 0 });
-  return await create(write, withLastApplied(object));
+  return await create(write, withLastApplied(object, object));
 }
 
 async function write(request: Write): Promise<Applied> {

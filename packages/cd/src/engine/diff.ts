@@ -1,10 +1,10 @@
 import { equalJson, instant } from '@argosy/std';
-import type { KubeObject } from '@argosy/kube/meta';
+import { gvkOf, type KubeObject } from '@argosy/kube/meta';
 import { applyServerSide, dropOwnedDifferences } from '@argosy/kube/merge';
 import { builtinSchema } from '@argosy/kube/schema';
 import { NO_IGNORE_RULES, removeIgnored, type IgnoreRules } from './ignore-differences.ts';
 import { normalizeDesired, normalizeLive } from './normalize.ts';
-import { asStored, lastAppliedOf, predictLive, typeOf } from './predict.ts';
+import { asStored, lastAppliedOf, predictLive } from './predict.ts';
 
 /** How a desired object stands against its live one. */
 export interface Difference {
@@ -29,7 +29,7 @@ export const FIELD_MANAGER = 'argocd-controller';
 
 /** Server-side apply by the type's own rules; a kind that is not built in has its lists replaced whole. */
 function predictServerSide(desired: KubeObject, live: KubeObject): KubeObject {
-  const schema = builtinSchema(typeOf(live));
+  const schema = builtinSchema(gvkOf(live));
   // The moment only goes into managed fields, which do not count.
   const now = instant(0);
   const applied = applyServerSide({ schema, live, config: desired, manager: FIELD_MANAGER, force: true, now });
@@ -51,7 +51,7 @@ function predict(desired: KubeObject, live: KubeObject, options: DiffOptions): K
  */
 export function diffObjects(desired: KubeObject, live: KubeObject, options: DiffOptions = {}): Difference {
   const { rules = NO_IGNORE_RULES } = options;
-  const schema = builtinSchema(typeOf(live));
+  const schema = builtinSchema(gvkOf(live));
   const kept = dropOwnedDifferences({ schema, live, config: desired, managers: rules.managers });
   const target = removeIgnored(normalizeDesired(kept.config), rules);
   const current = removeIgnored(kept.live, rules);

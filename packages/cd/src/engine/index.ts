@@ -4,12 +4,12 @@ export { isAutomated } from './auto-sync.ts';
 export { defined } from './defined.ts';
 export { compare, compareObjects, diffOptionsOf, type ComparedResource, type Comparison } from './compare.ts';
 export { desiredState, destinationNamespace, type DesiredState } from './desired.ts';
-export { diffObjects, FIELD_MANAGER, type Difference, type DiffOptions, type DiffStrategy } from './diff.ts';
-export { applyPatchOf, lastAppliedOf } from './predict.ts';
+export { diffObjects, FIELD_MANAGER, type Difference, type DiffStrategy } from './diff.ts';
+export { applyPatchOf, lastAppliedOf, withLastApplied } from './predict.ts';
 export { matchesGlob } from './glob.ts';
 export { healthOf, type Health } from './health/index.ts';
 export { isHook } from './hooks.ts';
-export { ignoreRulesOf, NO_IGNORE_RULES, type IgnoreRules } from './ignore-differences.ts';
+export { ignoreRulesOf } from './ignore-differences.ts';
 export { manifestRequest } from './manifests.ts';
 export { isCompleted } from './operation.ts';
 export type {
@@ -39,4 +39,5 @@ export { kindKey, resourceKeyOf, resourceKeyText, type ResourceKey } from './res
 export { isSecret, sealSecret } from './seal.ts';
 export { findSpecProblems, projectNameOf, sourcesOf } from './spec-problems.ts';
 export { applicationKeyOfInstance, instanceName, trackingOf, withTracking } from './tracking.ts';
+export { previewSync, type PreviewTask, type SyncPreviewInput } from './preview-sync.ts';
 export { resourceTree, type ApplicationTree, type ResourceNode } from './tree.ts';

@@ -1,13 +1,8 @@
 import { cdNames } from '@argosy/api/cd';
 import { isObject, setOwn, withPath } from '@argosy/std';
-import { KubeError, parseApiVersion, type GroupVersionKind, type KubeObject } from '@argosy/kube/meta';
+import { gvkOf, KubeError, type KubeObject } from '@argosy/kube/meta';
 import { applyMergePatch, applyStrategicMergePatch, createThreeWayMergePatch } from '@argosy/kube/merge';
 import { builtinSchema, defaultObject, normalizeObject } from '@argosy/kube/schema';
-
-/** The type of an object, as patches and schemas ask for it. */
-export function typeOf(object: { readonly apiVersion: string; readonly kind: string }): GroupVersionKind {
-  return { ...parseApiVersion(object.apiVersion), kind: object.kind };
-}
 
 /** What client-side apply looks at: the last applied object, the one to apply, the live one. */
 export interface ThreeWayInputs {
@@ -32,6 +27,15 @@ export function lastAppliedOf(live: KubeObject): KubeObject | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** `object` with the memory that `applied` was applied last, as `kubectl apply` leaves it. */
+export function withLastApplied(object: KubeObject, applied: KubeObject): KubeObject {
+  const { [cdNames.lastApplied]: _old, ...annotations } = applied.metadata.annotations ?? {};
+  const { annotations: _all, ...metadata } = applied.metadata;
+  const kept = Object.keys(annotations).length === 0 ? {} : { annotations };
+  const remembered = { ...applied, metadata: { ...metadata, ...kept } };
+  return withPath(object, ['metadata', 'annotations', cdNames.lastApplied], `${JSON.stringify(remembered)}\n`);
 }
 
 /** What an object says of itself that a patch must not move: its namespace, and annotations that are none. */
@@ -72,7 +76,7 @@ function comparableLive({ original, live }: ThreeWayInputs, isBuiltIn: boolean):
 
 /** The patch of client-side apply: strategic for built-in kinds, RFC 7386 for the others. `{}` when nothing changes. */
 export function applyPatchOf(inputs: ThreeWayInputs): ApplyPatch {
-  const type = typeOf(inputs.live);
+  const type = gvkOf(inputs.live);
   const isBuiltIn = builtinSchema(type) !== undefined;
   const patch = createThreeWayMergePatch(isBuiltIn ? type : undefined, {
     original: withoutPlace(inputs.original),
@@ -88,7 +92,7 @@ export function predictLive(inputs: ThreeWayInputs): KubeObject {
   const { type, patch } = applyPatchOf(inputs);
   const applied =
     type === 'strategic'
-      ? applyStrategicMergePatch(typeOf(inputs.live), inputs.live, patch)
+      ? applyStrategicMergePatch(gvkOf(inputs.live), inputs.live, patch)
       : applyMergePatch(inputs.live, patch);
   return applied as KubeObject;
 }
@@ -98,7 +102,7 @@ export function predictLive(inputs: ThreeWayInputs): KubeObject {
  * Objects of other kinds, and those that do not fit their type, come back as they are.
  */
 export function asStored(object: KubeObject): KubeObject {
-  const schema = builtinSchema(typeOf(object));
+  const schema = builtinSchema(gvkOf(object));
   if (schema === undefined) return object;
   try {
     return defaultObject(schema, normalizeObject(schema, object));

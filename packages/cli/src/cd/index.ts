@@ -1,1 +1,4 @@
 export { appCommand } from './app-commands.ts';
+export { diffCommand } from './diff-command.ts';
+export { healthCommand } from './health-command.ts';
+export { planSyncCommand } from './plan-sync-command.ts';

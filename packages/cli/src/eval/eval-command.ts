@@ -2,7 +2,15 @@ import { formatDiagnostic } from '@argosy/lang/diagnostic';
 import type * as Evaluation from '@argosy/lang/evaluate';
 import type { EvaluateEnv } from '@argosy/lang/evaluate';
 import { systemTimeZones } from '@argosy/kube/runtime';
-import { CommandError, UsageError, type Command, type Flag, type Invocation, type Terminal } from '../command/index.ts';
+import {
+  CommandError,
+  requestLines,
+  UsageError,
+  type Command,
+  type Flag,
+  type Invocation,
+  type Terminal,
+} from '../command/index.ts';
 import { answerLine, type Languages } from './batch.ts';
 
 const ENV: EvaluateEnv = { zones: systemTimeZones };
@@ -10,16 +18,9 @@ const ENV: EvaluateEnv = { zones: systemTimeZones };
 /** Loaded here, so that no other command pays for a dozen languages. */
 const loadLanguages = (): Promise<Languages & Pick<typeof Evaluation, 'LANGUAGES'>> => import('@argosy/lang/evaluate');
 
-async function* linesOf(terminal: Terminal): AsyncGenerator<string | undefined> {
-  if (terminal.inputLines === undefined) yield* (await terminal.readInput()).split('\n');
-  else yield* terminal.inputLines();
-}
-
 async function runBatch(terminal: Terminal): Promise<number> {
   const languages = await loadLanguages();
-  for await (const line of linesOf(terminal)) {
-    if (terminal.signal.aborted) break;
-    if (line !== undefined && line.trim() === '') continue;
+  for await (const line of requestLines(terminal)) {
     terminal.out(`${answerLine(languages, line, ENV)}\n`);
   }
   return 0;
