@@ -12,7 +12,15 @@ export interface ReplicaSets {
 }
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
-const availableOf = (replicaSet: ReplicaSet): number => replicaSet.status?.availableReplicas ?? 0;
+
+/**
+ * The pods that may be counted on. A status that was written before the last scaling down still counts pods that are
+ * about to go: of those no more than spec.replicas will stay. Upstream takes the status at its word, and gives up pods
+ * twice when it plans again before the ReplicaSet has answered.
+ */
+function availableOf(replicaSet: ReplicaSet): number {
+  return Math.min(replicaSet.status?.availableReplicas ?? 0, replicasOf(replicaSet));
+}
 
 /** All of them, the new one last. */
 export function allOf(sets: ReplicaSets): readonly ReplicaSet[] {
