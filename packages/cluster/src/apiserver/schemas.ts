@@ -5,8 +5,11 @@ import {
   defaultObject,
   normalizeObject,
   pruneObject,
+  ruleErrors,
+  UNCHECKED_RULES,
   validateObject,
   type FieldError,
+  type FieldErrorReason,
   type TypeSchema,
 } from '@argosy/kube/schema';
 import type { Draft } from './draft.ts';
@@ -47,8 +50,24 @@ export function applySchema(resource: ServedResource, draft: Draft): SchemaResul
   return { object: defaultObject(schema, normalizeObject(schema, object)), unknown };
 }
 
-/** What a custom resource's schema says against the object; built-in kinds have rules of their own. */
-export function schemaErrors(resource: ServedResource, draft: Draft): readonly FieldError[] {
+/** Errors of form: while there are any, the rules of the schema are not asked. */
+const BLOCKING: readonly FieldErrorReason[] = [
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+];
+
+/**
+ * What a custom resource's schema and its rules say against the object; built-in kinds have rules of their own. On an
+ * update what did not change is tolerated.
+ */
+export function schemaErrors(resource: ServedResource, draft: Draft, live?: KubeObject): readonly FieldError[] {
   const schema = resource.custom ? resource.schema() : undefined;
-  return schema === undefined ? [] : validateObject(schema, draft as unknown as KubeObject);
+  if (schema === undefined) return [];
+  const errors = validateObject(schema, draft as unknown as KubeObject, live);
+  if (!schema.hasValidations) return errors;
+  const blocked = errors.some((error) => BLOCKING.includes(error.reason));
+  return [...errors, ...(blocked ? [UNCHECKED_RULES] : ruleErrors(schema, draft, live))];
 }

@@ -172,7 +172,7 @@ function changeErrors(context: WriteContext, merged: Draft, given: { live: KubeO
   const errors = [
     ...metadataErrors(merged, resource),
     ...metadataUpdateErrors(merged, live),
-    ...schemaErrors(resource, merged),
+    ...schemaErrors(resource, merged, live),
   ];
   if (!main) return errors;
   const rules = rulesOf(resource.storage);

@@ -10,6 +10,8 @@ export {
 export { checkDepth, MAX_DEPTH } from './depth.ts';
 export { compileSchema, MAX_SCHEMA_DEPTH } from './open-api.ts';
 export { validateObject } from './validate.ts';
+export { MAX_RULE_STEPS, ruleErrors, UNCHECKED_RULES } from './rule-evaluation.ts';
+export { MAX_NODE_RULES } from './validation-rule-errors.ts';
 export { defaultObject } from './default-object.ts';
 export { MAX_UNKNOWN_FIELDS, pruneObject } from './prune-object.ts';
 export {

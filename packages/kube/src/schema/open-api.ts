@@ -3,6 +3,7 @@ import { isObject } from '@argosy/std';
 import { kubeError } from '../meta/index.ts';
 import { objectMetaSchema } from './builtin-schema.ts';
 import { ANY_SCHEMA, defineSchema, withFacts, type Relation, type ScalarKind, type TypeSchema } from './type-schema.ts';
+import { compileValidations } from './validation-rules.ts';
 import { compileRules, stringsAt } from './value-rules.ts';
 
 type Raw = { readonly [key: string]: unknown };
@@ -19,22 +20,23 @@ const SCALAR_TYPES: { readonly [type: string]: ScalarKind } = {
 
 const LIST_RELATIONS: { readonly [listType: string]: Relation } = { atomic: 'atomic', set: 'set', map: 'map' };
 
-/** What one compilation remembers: whether a raw node holds a default anywhere. */
+/** What one compilation remembers: whether a raw node holds a default, or a rule, anywhere. */
 interface Compilation {
   readonly defaults: WeakMap<object, boolean>;
+  readonly validations: WeakMap<object, boolean>;
 }
 
-/** True when a default stands at or below `raw`; every node is looked at once. */
-function holdsDefault(raw: unknown, seen: WeakMap<object, boolean>): boolean {
+/** True when `keyword` stands at or below `raw`; every node is looked at once. */
+function holds(raw: unknown, keyword: string, seen: WeakMap<object, boolean>): boolean {
   if (!isObject(raw)) return false;
   const known = seen.get(raw);
   if (known !== undefined) return known;
   const members = isObject(raw['properties']) ? Object.values(raw['properties']) : [];
   const answer =
-    raw['default'] !== undefined ||
-    holdsDefault(raw['items'], seen) ||
-    holdsDefault(raw['additionalProperties'], seen) ||
-    members.some((member) => holdsDefault(member, seen));
+    raw[keyword] !== undefined ||
+    holds(raw['items'], keyword, seen) ||
+    holds(raw['additionalProperties'], keyword, seen) ||
+    members.some((member) => holds(member, keyword, seen));
   seen.set(raw, answer);
   return answer;
 }
@@ -110,8 +112,17 @@ function compileNode(raw: unknown, compilation: Compilation): TypeSchema {
     fallback: raw['default'],
     rules: () => compileRules(raw),
     source: raw,
-    hasDefaults: () => holdsDefault(raw, compilation.defaults),
+    validations: (schema) => compileValidations(raw, schema),
+    hasValidations: () => holds(raw, 'x-kubernetes-validations', compilation.validations),
+    hasDefaults: () => holds(raw, 'default', compilation.defaults),
   });
+}
+
+const freshCompilation = (): Compilation => ({ defaults: new WeakMap(), validations: new WeakMap() });
+
+/** Compiles a part of a schema whose depth is checked already. */
+export function compileFragment(raw: unknown): TypeSchema {
+  return compileNode(raw, freshCompilation());
 }
 
 function nestingOf(raw: unknown, left: number): boolean {
@@ -131,9 +142,6 @@ export function compileSchema(openAPIV3Schema: unknown): TypeSchema {
     throw kubeError('Invalid', `openAPIV3Schema: Invalid value: nested deeper than ${MAX_SCHEMA_DEPTH} levels`);
   }
   const raw: Raw = isObject(openAPIV3Schema) ? openAPIV3Schema : {};
-  const root = compileNode(
-    { type: 'object', ...raw, 'x-kubernetes-embedded-resource': true },
-    { defaults: new WeakMap() },
-  );
+  const root = compileNode({ type: 'object', ...raw, 'x-kubernetes-embedded-resource': true }, freshCompilation());
   return withFacts(root, { source: raw, embedded: false });
 }

@@ -11,6 +11,7 @@ import {
 } from './field-error.ts';
 import type { FieldError } from './field-error.ts';
 import { validateObject } from './validate.ts';
+import { validationRuleErrors } from './validation-rule-errors.ts';
 import { patternProblem } from './value-rules.ts';
 
 type Raw = { readonly [key: string]: unknown };
@@ -26,10 +27,25 @@ interface At {
   readonly path: string;
   readonly depth: number;
   readonly report: (error: FieldError) => void;
+  /** The list without keys that this node is below. */
+  readonly uncorrelatable: string | undefined;
 }
 
 function below(at: At, name: string): At {
-  return { path: childPath(at.path, name), depth: at.depth + 1, report: at.report };
+  return { ...at, path: childPath(at.path, name), depth: at.depth + 1 };
+}
+
+/** Items of a list that has no keys cannot be told from each other. */
+function belowItems(raw: Raw, at: At): At {
+  const next = below(at, 'items');
+  if (raw['x-kubernetes-list-type'] === 'map') return next;
+  return { ...next, uncorrelatable: at.uncorrelatable ?? at.path };
+}
+
+/** The root has apiVersion, kind and metadata without naming them. */
+function checkValidations(raw: Raw, at: At): void {
+  const node = at.depth === 0 ? { ...raw, 'x-kubernetes-embedded-resource': true } : raw;
+  for (const error of validationRuleErrors(node, at.path, at.uncorrelatable)) at.report(error);
 }
 
 function isIntOrString(raw: Raw): boolean {
@@ -183,9 +199,10 @@ function checkNode(raw: unknown, at: At): void {
   checkKeywords(raw, at);
   checkCombinations(raw, at);
   checkDefault(raw, at);
+  checkValidations(raw, at);
   const members = isObject(raw['properties']) ? raw['properties'] : {};
   for (const name of Object.keys(members)) checkNode(members[name], below(at, `properties[${name}]`));
-  checkNode(raw['items'], below(at, 'items'));
+  checkNode(raw['items'], belowItems(raw, at));
   checkNode(raw['additionalProperties'], below(at, 'additionalProperties'));
   if (raw['type'] === 'array' && raw['items'] === undefined)
     at.report(requiredError(childPath(at.path, 'items'), 'must be specified'));
@@ -201,7 +218,7 @@ export function structuralErrors(openAPIV3Schema: unknown, path: string): readon
     if (errors.length < MAX_FIELD_ERRORS) errors.push(error);
   };
   if (!isObject(openAPIV3Schema)) return [requiredError(path, 'schemas are required')];
-  const at: At = { path, depth: 0, report };
+  const at: At = { path, depth: 0, report, uncorrelatable: undefined };
   checkRoot(openAPIV3Schema, at);
   checkNode(openAPIV3Schema, at);
   return errors;

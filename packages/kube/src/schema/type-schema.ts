@@ -1,3 +1,4 @@
+import type { ValidationRule } from './validation-rules.ts';
 import type { ValueRules } from './value-rules.ts';
 
 /** What a leaf holds. The last six are strings (or numbers) with a meaning of their own in built-in types. */
@@ -68,6 +69,10 @@ export interface TypeSchema {
   readonly go: GoField | undefined;
   /** Value validations of a custom resource's schema. */
   readonly rules: ValueRules | undefined;
+  /** Rules (`x-kubernetes-validations`) of a custom resource's schema, compiled. */
+  readonly validations: readonly ValidationRule[];
+  /** True when anything at or below this node has such rules. */
+  readonly hasValidations: boolean;
   /** Structs embedded into this one: protobuf number → node. Only for built-in structs. */
   readonly embeddedStructs: ReadonlyMap<number, TypeSchema>;
   /** The OpenAPI v3 JSON this node was compiled from; `undefined` for built-in types. */
@@ -93,6 +98,8 @@ export interface SchemaFacts {
   readonly patch?: PatchStrategy | undefined;
   readonly go?: GoField | undefined;
   readonly rules?: (() => ValueRules | undefined) | undefined;
+  readonly validations?: (schema: TypeSchema) => readonly ValidationRule[];
+  readonly hasValidations?: () => boolean;
   readonly embeddedStructs?: () => ReadonlyMap<number, TypeSchema>;
   readonly source?: { readonly [key: string]: unknown } | undefined;
   /** A cheaper answer than asking the children. */
@@ -102,6 +109,7 @@ export interface SchemaFacts {
 const NO_FIELDS: ReadonlyMap<string, TypeSchema> = new Map();
 const NO_STRUCTS: ReadonlyMap<number, TypeSchema> = new Map();
 const NO_NAMES: readonly string[] = [];
+const NO_VALIDATIONS: readonly ValidationRule[] = [];
 
 class SchemaNode implements TypeSchema {
   readonly shape: TypeSchema['shape'];
@@ -121,6 +129,7 @@ class SchemaNode implements TypeSchema {
   #fields: ReadonlyMap<string, TypeSchema> | undefined;
   #element: TypeSchema | undefined;
   #rules: ValueRules | undefined | null = null;
+  #validations: readonly ValidationRule[] | undefined;
   #hasDefaults: boolean | undefined;
 
   constructor(facts: SchemaFacts) {
@@ -153,6 +162,15 @@ class SchemaNode implements TypeSchema {
   get rules(): ValueRules | undefined {
     if (this.#rules === null) this.#rules = this.facts.rules?.();
     return this.#rules;
+  }
+
+  get validations(): readonly ValidationRule[] {
+    this.#validations ??= this.facts.validations?.(this) ?? NO_VALIDATIONS;
+    return this.#validations;
+  }
+
+  get hasValidations(): boolean {
+    return this.facts.hasValidations?.() ?? false;
   }
 
   get embeddedStructs(): ReadonlyMap<number, TypeSchema> {
@@ -198,6 +216,8 @@ export function withFacts(schema: TypeSchema, change: Partial<SchemaFacts>): Typ
     patch: schema.patch,
     go: schema.go,
     rules: () => schema.rules,
+    validations: () => schema.validations,
+    hasValidations: () => schema.hasValidations,
     embeddedStructs: () => schema.embeddedStructs,
     source: schema.source,
   };

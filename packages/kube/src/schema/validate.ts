@@ -1,4 +1,4 @@
-import { canonicalJson, isObject } from '@argosy/std';
+import { canonicalJson, equalJson, isObject } from '@argosy/std';
 
 import { checkBuiltin } from './builtin-check.ts';
 import { checkDepth } from './depth.ts';
@@ -10,6 +10,7 @@ import {
   typeError,
   type FieldError,
 } from './field-error.ts';
+import { keyMembers, oldItemOf, oldMember, type Old } from './old-value.ts';
 import { checkRules, fitsType, typeName, type Report } from './rule-check.ts';
 import type { TypeSchema } from './type-schema.ts';
 
@@ -18,6 +19,8 @@ const EXPECTED: { readonly [shape: string]: string } = { struct: 'object', map: 
 interface At {
   readonly path: string;
   readonly report: Report;
+  /** What stood here before an update: a custom resource's value that did not change is not checked again. */
+  readonly old: Old;
 }
 
 function checkType(schema: TypeSchema, value: unknown, at: At): boolean {
@@ -44,15 +47,6 @@ function checkDuplicates(schema: TypeSchema, value: readonly unknown[], at: At):
   });
 }
 
-function keyMembers(schema: TypeSchema, item: unknown): { readonly [key: string]: unknown } {
-  const members: { [key: string]: unknown } = {};
-  for (const key of schema.keys) {
-    const given = isObject(item) && Object.hasOwn(item, key) ? item[key] : schema.element?.fields.get(key)?.fallback;
-    if (given !== undefined) members[key] = given;
-  }
-  return members;
-}
-
 function checkMembers(schema: TypeSchema, value: { readonly [key: string]: unknown }, at: At): void {
   const { path, report } = at;
   for (const name of schema.required) {
@@ -63,7 +57,7 @@ function checkMembers(schema: TypeSchema, value: { readonly [key: string]: unkno
   for (const name of Object.keys(value)) {
     const member = schema.shape === 'map' ? element : schema.fields.get(name);
     if (member === undefined) continue;
-    check(member, value[name], { path: childPath(path, name), report });
+    check(member, value[name], { path: childPath(path, name), report, old: oldMember(at.old, name) });
   }
 }
 
@@ -78,7 +72,14 @@ function checkItems(schema: TypeSchema, value: readonly unknown[], at: At): void
   checkDuplicates(schema, value, at);
   const { element } = schema;
   if (element === undefined) return;
-  value.forEach((item, index) => check(element, item, { path: `${at.path}[${index}]`, report: at.report }));
+  const oldItem = oldItemOf(schema, at.old);
+  value.forEach((item, index) => {
+    check(element, item, { path: `${at.path}[${index}]`, report: at.report, old: oldItem(item) });
+  });
+}
+
+function isUnchanged(value: unknown, old: Old): boolean {
+  return old !== undefined && equalJson(old.value, value);
 }
 
 /** Null passes where it is allowed; built-in types inside a custom one are checked as such. */
@@ -86,7 +87,7 @@ function check(schema: TypeSchema, value: unknown, at: At): void {
   const builtin = schema.source === undefined && schema.shape !== 'any';
   if (builtin || schema.name === 'ObjectMeta') checkBuiltin(schema, value, at);
   if (builtin || value === undefined || (value === null && schema.nullable)) return;
-  if (checkType(schema, value, at)) checkTyped(schema, value, at);
+  if (!isUnchanged(value, at.old) && checkType(schema, value, at)) checkTyped(schema, value, at);
 }
 
 function checkTyped(schema: TypeSchema, value: unknown, at: At): void {
@@ -99,15 +100,17 @@ function checkTyped(schema: TypeSchema, value: unknown, at: At): void {
  * Checks an object against its schema, after pruning and defaulting. Custom resources: types, required members and
  * all value validations, in Kubernetes' words. Built-in kinds: what Go's decoder refuses (reason
  * FieldValueTypeInvalid, `json: cannot unmarshal …`); their rules proper belong to the API server.
- * Errors stand in the order of the schema walk, at most `MAX_FIELD_ERRORS` of them.
+ * Errors stand in the order of the schema walk, at most `MAX_FIELD_ERRORS` of them. `old` is the object before an
+ * update: what is wrong there already and did not change is tolerated, so that a stricter schema leaves old objects
+ * writable.
  * @throws KubeError BadRequest when the object is nested too deeply.
  */
-export function validateObject(schema: TypeSchema, object: unknown): readonly FieldError[] {
+export function validateObject(schema: TypeSchema, object: unknown, old?: unknown): readonly FieldError[] {
   checkDepth(object, 'object');
   const errors: FieldError[] = [];
   const report: Report = (error) => {
     if (errors.length < MAX_FIELD_ERRORS) errors.push(error);
   };
-  check(schema, object, { path: '', report });
+  check(schema, object, { path: '', report, old: old === undefined ? undefined : { value: old } });
   return errors;
 }

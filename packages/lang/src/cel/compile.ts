@@ -7,6 +7,7 @@ import type { CelNode } from './nodes.ts';
 import { BINARY_OPERATORS, negate, not } from './operators.ts';
 import { callOverload, noOverload, type Overload } from './registry.ts';
 import { fail, spend, type Run } from './run.ts';
+import { ANY_SHAPE, type CelShape } from './shape.ts';
 import { CelList, CelOptional, CelType, keyId, mapOf, NONE, typeName } from './values.ts';
 
 /** A compiled expression. */
@@ -17,8 +18,14 @@ export interface Scope {
   readonly source: string;
   /** Names bound by macros, with their slots. */
   readonly locals: ReadonlyMap<string, number>;
+  /** What is known of the names bound by macros. */
+  readonly localShapes: ReadonlyMap<string, CelShape>;
   /** The variables that exist; `undefined` when any name may be one. */
   readonly declared: ReadonlySet<string> | undefined;
+  /** What is known of variables. */
+  readonly shapes: { readonly [name: string]: CelShape };
+  /** Collects the variables that are mentioned. */
+  readonly mentioned: Set<string>;
   readonly rename: (field: string) => string;
   /** Counts slots over the whole expression. */
   readonly slots: { count: number };
@@ -41,10 +48,45 @@ function undeclared(scope: Scope, at: number, name: string): never {
 }
 
 /** Binds a name to a new slot. */
-export function bindName(scope: Scope, name: string): { readonly scope: Scope; readonly slot: number } {
+export function bindName(
+  scope: Scope,
+  name: string,
+  shape: CelShape = ANY_SHAPE,
+): { readonly scope: Scope; readonly slot: number } {
   const slot = scope.slots.count;
   scope.slots.count += 1;
-  return { scope: { ...scope, locals: new Map([...scope.locals, [name, slot]]) }, slot };
+  const locals = new Map([...scope.locals, [name, slot]]);
+  const localShapes = new Map([...scope.localShapes, [name, shape]]);
+  return { scope: { ...scope, locals, localShapes }, slot };
+}
+
+function shapeOfName(node: CelNode & { readonly kind: 'name' }, scope: Scope): CelShape | undefined {
+  if (scope.locals.has(node.name) && !node.absolute) return scope.localShapes.get(node.name);
+  return Object.hasOwn(scope.shapes, node.name) ? scope.shapes[node.name] : undefined;
+}
+
+function shapeOfMember(node: CelNode & { readonly kind: 'select' | 'index' }, scope: Scope): CelShape | undefined {
+  if (node.optional) return undefined;
+  const target = shapeOfNode(node.target, scope);
+  if (target.kind === 'list' || target.kind === 'map') return target.element?.();
+  return node.kind === 'select' ? target.field?.(scope.rename(node.field)) : undefined;
+}
+
+/** What is known of a name, a field or an item before anything is evaluated. */
+function shapeOfNode(node: CelNode, scope: Scope): CelShape {
+  if (node.kind === 'name') return shapeOfName(node, scope) ?? ANY_SHAPE;
+  return (node.kind === 'select' || node.kind === 'index' ? shapeOfMember(node, scope) : undefined) ?? ANY_SHAPE;
+}
+
+/** Refuses a field that its target is known not to have. */
+function demandField(node: CelNode & { readonly kind: 'select' | 'has' }, scope: Scope): void {
+  const target = shapeOfNode(node.target, scope);
+  if (target.kind === 'struct' && target.field?.(scope.rename(node.field)) === undefined) {
+    refuse(scope, node.at, `undefined field '${node.field}'`);
+  }
+  if (target.kind === 'list' || target.kind === 'scalar' || target.kind === 'double') {
+    refuse(scope, node.at, `type '${target.name}' does not support field selection`);
+  }
 }
 
 /** `a.b.c` as one name, when it is nothing but names and `a` is not bound by a macro. */
@@ -55,7 +97,8 @@ function qualifiedName(node: CelNode, scope: Scope): string | undefined {
   return target === undefined ? undefined : `${target}.${node.field}`;
 }
 
-function variable(name: string, at: number): Code {
+function variable(name: string, at: number, scope: Scope): Code {
+  scope.mentioned.add(name);
   return (run) => {
     const value = run.variables.find(name);
     if (value !== undefined) return value;
@@ -73,16 +116,17 @@ function compileName(node: CelNode & { readonly kind: 'name' }, scope: Scope): C
   const { name, at } = node;
   const slot = node.absolute ? undefined : scope.locals.get(name);
   if (slot !== undefined) return (run) => run.slots[slot];
-  if (scope.declared?.has(name) === true) return variable(name, at);
+  if (scope.declared?.has(name) === true) return variable(name, at, scope);
   if (TYPES.has(name)) return typeValue(name);
-  return scope.declared === undefined ? variable(name, at) : undeclared(scope, at, name);
+  return scope.declared === undefined ? variable(name, at, scope) : undeclared(scope, at, name);
 }
 
 function compileSelect(node: CelNode & { readonly kind: 'select' }, scope: Scope): Code {
   const { at, optional } = node;
   const dotted = qualifiedName(node, scope);
-  if (dotted !== undefined && scope.declared?.has(dotted) === true) return variable(dotted, at);
+  if (dotted !== undefined && scope.declared?.has(dotted) === true) return variable(dotted, at, scope);
   if (dotted !== undefined && TYPES.has(dotted)) return typeValue(dotted);
+  demandField(node, scope);
   const field = scope.rename(node.field);
   const target = compileNode(node.target, scope);
   const read = optional ? readFieldIfPresent : readField;
@@ -94,6 +138,7 @@ function compileSelect(node: CelNode & { readonly kind: 'select' }, scope: Scope
 }
 
 function compileHas(node: CelNode & { readonly kind: 'has' }, scope: Scope): Code {
+  demandField(node, scope);
   const field = scope.rename(node.field);
   const target = compileNode(node.target, scope);
   return (run) => {
@@ -292,7 +337,7 @@ function compileMethod(node: CallNode, target: CelNode, scope: Scope): Code {
 
 function compileBind(node: CelNode & { readonly kind: 'bind' }, scope: Scope): Code {
   const value = compileNode(node.value, scope);
-  const bound = bindName(scope, node.name);
+  const bound = bindName(scope, node.name, shapeOfNode(node.value, scope));
   const body = compileNode(node.body, bound.scope);
   return (run) => {
     run.slots[bound.slot] = value(run);
@@ -335,7 +380,7 @@ export function compileNode(node: CelNode, scope: Scope): Code {
     case 'map':
       return compileMap(node, scope);
     case 'fold':
-      return compileFold(node, scope, { bindName, compileNode, side });
+      return compileFold(node, scope, { bindName, compileNode, shapeOfNode, side });
     case 'bind':
       return compileBind(node, scope);
     default:

@@ -21,7 +21,7 @@ export function encodeBase64(bytes: Uint8Array): string {
 }
 
 /** Reads standard base64, padded or not; `undefined` for what is none. */
-function decodeBase64(text: string): Uint8Array | undefined {
+export function decodeBase64(text: string): Uint8Array | undefined {
   const body = text.replace(/={1,2}$/, '');
   if (body.length % 4 === 1 || (body !== text && text.length % 4 !== 0)) return undefined;
   const out: number[] = [];

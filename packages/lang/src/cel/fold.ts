@@ -4,11 +4,13 @@ import { sortByKeys } from './lists.ts';
 import type { CelNode, FoldKind, FoldNode } from './nodes.ts';
 import { noOverload } from './registry.ts';
 import { fail, spend, type Run } from './run.ts';
+import { ANY_SHAPE, type CelShape } from './shape.ts';
 import { CelList, isMap, keyId, mapOf, typeName } from './values.ts';
 
 /** What the compiler lends. */
 interface Compiler {
-  readonly bindName: (scope: Scope, name: string) => { readonly scope: Scope; readonly slot: number };
+  readonly bindName: (scope: Scope, name: string, shape: CelShape) => { readonly scope: Scope; readonly slot: number };
+  readonly shapeOfNode: (node: CelNode, scope: Scope) => CelShape;
   readonly compileNode: (node: CelNode, scope: Scope) => Code;
   readonly side: (code: Code, run: Run, name: string) => boolean | DiagnosticError;
 }
@@ -151,8 +153,11 @@ const KINDS: { readonly [kind in FoldKind]: (loop: Loop) => (run: Run, rounds: I
 export function compileFold(node: FoldNode, scope: Scope, compiler: Compiler): Code {
   const range = compiler.compileNode(node.range, scope);
   const [firstName = '', secondName] = node.names;
-  const first = compiler.bindName(scope, firstName);
-  const second = secondName === undefined ? undefined : compiler.bindName(first.scope, secondName);
+  const { kind, element } = compiler.shapeOfNode(node.range, scope);
+  const item = element?.() ?? ANY_SHAPE;
+  // One name alone stands for the items of a list, but for the keys of a map.
+  const first = compiler.bindName(scope, firstName, secondName === undefined && kind === 'list' ? item : ANY_SHAPE);
+  const second = secondName === undefined ? undefined : compiler.bindName(first.scope, secondName, item);
   const inner = second?.scope ?? first.scope;
   const loop: Loop = {
     compiler,

@@ -7,12 +7,15 @@ import { toJson } from './json.ts';
 import { DEFAULT_CEL_LIMITS, type CelLimits } from './limits.ts';
 import { parseCel } from './parser.ts';
 import type { Run } from './run.ts';
+import type { CelShape } from './shape.ts';
 import { fromJson, isMap, mapOf, type CelMap } from './values.ts';
 
 /** What an expression is compiled with. */
 export interface CelOptions {
   /** The variables that exist; any other name is refused. Absent: names are looked up when evaluating. */
   readonly variables?: readonly string[];
+  /** What is known of variables: fields that they do not have are refused. */
+  readonly shapes?: { readonly [name: string]: CelShape };
   /** Fields are written as Kubernetes escapes them: `a__dash__b` reads `a-b`. */
   readonly escapedFields?: boolean;
   /** Zones by IANA name; without them only offsets such as `+02:00` and `UTC` are known. */
@@ -20,10 +23,20 @@ export interface CelOptions {
   readonly limits?: Partial<CelLimits>;
 }
 
+/** Steps that several evaluations share. */
+export interface CelBudget {
+  left: number;
+}
+
 /** A compiled expression. */
 export interface CelProgram {
-  /** Evaluates; `vars` and the value are JSON (see `toJson` for what JSON cannot hold). */
-  readonly evaluate: (vars: { readonly [name: string]: unknown }) => Result<unknown, Diagnostic>;
+  /**
+   * Evaluates; `vars` and the value are JSON (see `toJson` for what JSON cannot hold), or values with a shape. The steps
+   * are taken from `budget` too, which may end below zero.
+   */
+  readonly evaluate: (vars: { readonly [name: string]: unknown }, budget?: CelBudget) => Result<unknown, Diagnostic>;
+  /** The variables that the expression mentions. */
+  readonly variables: ReadonlySet<string>;
 }
 
 interface Prepared {
@@ -51,7 +64,7 @@ function explain(
 
 const EMPTY: CelMap = mapOf(new Map());
 
-function evaluate(prepared: Prepared, vars: unknown): Result<unknown, Diagnostic> {
+function evaluate(prepared: Prepared, vars: unknown, budget: CelBudget | undefined): Result<unknown, Diagnostic> {
   const given = isObject(vars) ? fromJson(vars) : EMPTY;
   const run: Run = {
     variables: isMap(given) ? given : EMPTY,
@@ -65,6 +78,8 @@ function evaluate(prepared: Prepared, vars: unknown): Result<unknown, Diagnostic
     return ok(toJson(prepared.code(run)));
   } catch (error) {
     return err(explain(error, prepared, run.at));
+  } finally {
+    if (budget !== undefined) budget.left -= prepared.limits.steps - run.stepsLeft;
   }
 }
 
@@ -79,6 +94,9 @@ export function compileCel(source: string, options: CelOptions = {}): Result<Cel
   const scope: Scope = {
     source,
     locals: new Map(),
+    localShapes: new Map(),
+    shapes: options.shapes ?? {},
+    mentioned: new Set(),
     declared: options.variables === undefined ? undefined : new Set(options.variables),
     rename: options.escapedFields === true ? unescapeField : (field) => field,
     slots: { count: 0 },
@@ -86,7 +104,11 @@ export function compileCel(source: string, options: CelOptions = {}): Result<Cel
   try {
     const code = compileNode(parseCel(source, limits), scope);
     const prepared: Prepared = { source, code, slots: scope.slots.count, limits, zones: options.zones };
-    return ok(Object.freeze({ evaluate: (vars: unknown) => evaluate(prepared, vars) }));
+    const program: CelProgram = {
+      evaluate: (vars, budget) => evaluate(prepared, vars, budget),
+      variables: scope.mentioned,
+    };
+    return ok(Object.freeze(program));
   } catch (error) {
     return err(explain(error, { source, limits }));
   }

@@ -78,22 +78,24 @@ export class CelObject {
 export class CelList {
   readonly size: number;
   readonly #items: readonly unknown[];
-  readonly #isJson: boolean;
+  readonly #read: ((item: unknown) => unknown) | undefined;
 
-  constructor(items: readonly unknown[], isJson = false) {
+  /** `read` turns items into values; without it they are values already. */
+  constructor(items: readonly unknown[], read?: (item: unknown) => unknown) {
     this.#items = items;
-    this.#isJson = isJson;
+    this.#read = read;
     this.size = items.length;
   }
 
   get(index: number): unknown {
     const item = this.#items[index];
-    return this.#isJson ? fromJson(item) : item;
+    return this.#read === undefined ? item : this.#read(item);
   }
 
   /** All items as values. */
   items(): readonly unknown[] {
-    return this.#isJson ? this.#items.map(fromJson) : this.#items;
+    const read = this.#read;
+    return read === undefined ? this.#items : this.#items.map((item) => read(item));
   }
 }
 
@@ -132,12 +134,17 @@ class EntryMap implements CelMap {
   }
 }
 
+/** Turns a member of a JSON object into a value; `undefined` hides it. */
+type ReadMember = (key: string, member: unknown) => unknown;
+
 class JsonMap implements CelMap {
   readonly #object: { readonly [key: string]: unknown };
+  readonly #read: ReadMember | undefined;
   #keys: readonly string[] | undefined;
 
-  constructor(object: { readonly [key: string]: unknown }) {
+  constructor(object: { readonly [key: string]: unknown }, read?: ReadMember) {
     this.#object = object;
+    this.#read = read;
   }
 
   get size(): number {
@@ -147,13 +154,19 @@ class JsonMap implements CelMap {
   find(key: unknown): unknown {
     if (typeof key !== 'string' || !Object.hasOwn(this.#object, key)) return undefined;
     const value = this.#object[key];
-    return value === undefined ? undefined : fromJson(value);
+    if (value === undefined) return undefined;
+    return this.#read === undefined ? fromJson(value) : this.#read(key, value);
   }
 
   keys(): readonly string[] {
-    this.#keys ??= Object.keys(this.#object).filter((key) => this.#object[key] !== undefined);
+    this.#keys ??= Object.keys(this.#object).filter((key) => this.find(key) !== undefined);
     return this.#keys;
   }
+}
+
+/** A map over a JSON object whose members are read by `read`. */
+export function jsonMap(object: { readonly [key: string]: unknown }, read: ReadMember): CelMap {
+  return new JsonMap(object, read);
 }
 
 /** Tells maps from all other values. */
@@ -177,7 +190,7 @@ export function fromJson(value: unknown): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
   if (value === undefined) return null;
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return new CelList(value, true);
+  if (Array.isArray(value)) return new CelList(value, fromJson);
   return isValue(value) ? value : new JsonMap(value as { readonly [key: string]: unknown });
 }
 
