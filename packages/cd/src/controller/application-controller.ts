@@ -7,6 +7,7 @@ import { createObject, getObjectOrUndefined } from '@argosy/kube/port';
 import {
   ownKeys,
   startController,
+  systemTimeZones,
   type ControllerContext,
   type Informer,
   type MeasuredController,
@@ -68,6 +69,7 @@ function settingsOf(options: ApplicationControllerOptions, namespace: string): E
     pollJitterMs: span(options.pollJitterMs, 60_000),
     loadRetryMs: milliseconds(10_000),
     definitionWaitMs: milliseconds(30_000),
+    zones: systemTimeZones,
   };
 }
 

@@ -9,7 +9,14 @@ import {
   type ClusterApi,
   type FieldValidation,
 } from '@argosy/kube/port';
-import { applyPatchOf, FIELD_MANAGER, lastAppliedOf, withLastApplied, type ApplyTask } from '../engine/index.ts';
+import {
+  applyPatchOf,
+  FIELD_MANAGER,
+  lastAppliedOf,
+  respectIgnored,
+  withLastApplied,
+  type ApplyTask,
+} from '../engine/index.ts';
 
 const MAX_CONFLICT_RETRIES = 5;
 
@@ -47,6 +54,11 @@ async function create(write: Write, object: KubeObject): Promise<Applied> {
   return done(write, 'created', await createObject(write.api, { resource, namespace, object, ...callOptions(write) }));
 }
 
+/** The object to apply over a live one: what the Application ignores keeps its live value. */
+function objectOver(task: ApplyTask, live: KubeObject | undefined): KubeObject {
+  return live === undefined || task.keeps === undefined ? task.object : respectIgnored(task.object, live, task.keeps);
+}
+
 async function patchOver(write: Write, live: KubeObject, object: KubeObject): Promise<Applied> {
   const { resource, key } = write.task;
   const { type, patch } = applyPatchOf({ original: lastAppliedOf(live) ?? object, desired: object, live });
@@ -58,9 +70,10 @@ async function patchOver(write: Write, live: KubeObject, object: KubeObject): Pr
 }
 
 async function applyClientSide(write: Write): Promise<Applied> {
-  const object = withLastApplied(write.task.object, write.task.object);
   for (let attempt = 0; ; attempt += 1) {
     const live = await getObjectOrUndefined(write.api, write.task);
+    const wanted = objectOver(write.task, live);
+    const object = withLastApplied(wanted, wanted);
     try {
       return live === undefined ? await create(write, object) : await patchOver(write, live, object);
     } catch (error) {
@@ -70,15 +83,18 @@ async function applyClientSide(write: Write): Promise<Applied> {
 }
 
 async function applyServerSide(write: Write): Promise<Applied> {
-  const { resource, key, object } = write.task;
+  const { resource, key, keeps } = write.task;
+  const live = keeps === undefined ? undefined : await getObjectOrUndefined(write.api, write.task);
+  const object = objectOver(write.task, live);
   const request = { resource, key, patchType: 'apply' as const, patch: object, force: true, ...callOptions(write) };
   return done(write, 'serverside-applied', await patchObject(write.api, request));
 }
 
 async function replace(write: Write): Promise<Applied> {
   const { resource, key } = write.task;
-  const object = withLastApplied(write.task.object, write.task.object);
   const live = await getObjectOrUndefined(write.api, write.task);
+  const wanted = objectOver(write.task, live);
+  const object = withLastApplied(wanted, wanted);
   if (live === undefined) return await create(write, object);
   const versioned = withPath(object, ['metadata', 'resourceVersion'], live.metadata.resourceVersion);
   return done(

@@ -38,6 +38,8 @@ export {
 export { kindKey, resourceKeyOf, resourceKeyText, type ResourceKey } from './resource-key.ts';
 export { isSecret, sealSecret } from './seal.ts';
 export { findSpecProblems, projectNameOf, sourcesOf } from './spec-problems.ts';
+export { respectIgnored } from './respect-ignored.ts';
+export { judgeWindows } from './sync-windows.ts';
 export { applicationKeyOfInstance, instanceName, trackingOf, withTracking } from './tracking.ts';
 export { previewSync, type PreviewTask, type SyncPreviewInput } from './preview-sync.ts';
 export { resourceTree, type ApplicationTree, type ResourceNode } from './tree.ts';

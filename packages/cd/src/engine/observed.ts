@@ -1,7 +1,9 @@
+import type { TimeZones } from '@argosy/lang/cron';
 import type { DurationMs, Instant } from '@argosy/std';
 import type { Application, AppProject, ApplicationSource } from '@argosy/api/cd';
 import type { KubeObject, ObjectKey, ResourceRef } from '@argosy/kube/meta';
 import type { KubeEventRecord } from '@argosy/kube/plan';
+import type { IgnoreRules } from './ignore-differences.ts';
 import type { ResourceKey } from './resource-key.ts';
 
 /** Where a kind is served and whether it lives in namespaces; `null`: the cluster does not know the kind. */
@@ -66,6 +68,8 @@ export interface EngineSettings {
   readonly loadRetryMs: DurationMs;
   /** How long a custom resource waits for its definition to be served. */
   readonly definitionWaitMs: DurationMs;
+  /** Where the time zones of sync windows come from. */
+  readonly zones: TimeZones;
 }
 
 /** Everything that a round knows about one Application. */
@@ -96,6 +100,8 @@ export interface ApplyTask {
   /** Delete and create again when a field cannot be changed. */
   readonly force: boolean;
   readonly validate: boolean;
+  /** Fields that keep their live value. */
+  readonly keeps?: IgnoreRules;
 }
 
 /** One object to delete; `uid` guards against deleting a successor. */

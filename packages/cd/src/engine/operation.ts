@@ -1,4 +1,4 @@
-import { formatTime, milliseconds, type Instant } from '@argosy/std';
+import { formatTime, milliseconds, parseTime, type Instant } from '@argosy/std';
 import type { Application, ApplicationSource, Operation, OperationState, SyncOperation } from '@argosy/api/cd';
 import { requeue, settled, type Next, type PlanEnv } from '@argosy/kube/plan';
 import { compare } from './compare.ts';
@@ -11,6 +11,8 @@ import { mayRetry, retryDelay, retryDueAt } from './retry.ts';
 import { sourcesOf } from './spec-problems.ts';
 import { deleteTarget, syncOptionsOf } from './sync-actions.ts';
 import { planSyncPass, type SyncPass } from './sync-pass.ts';
+import { judgeWindows } from './sync-windows.ts';
+import { optionValue } from './sync-options.ts';
 import { isPartial, syncTasks, type SyncTask } from './sync-tasks.ts';
 import { instanceName } from './tracking.ts';
 
@@ -156,10 +158,16 @@ function loadFor(observed: ApplicationObserved, state: OperationState): Loading 
   };
 }
 
+/** The tasks of an operation, and why it must not perform them. */
+interface Prepared {
+  readonly tasks: readonly SyncTask[];
+  readonly refusal?: string;
+}
+
 /** The tasks of an operation at a revision that has been loaded. */
-function tasksFor(observed: ApplicationObserved, state: OperationState, loaded: LoadedManifests): readonly SyncTask[] {
+function tasksFor(observed: ApplicationObserved, state: OperationState, loaded: LoadedManifests): Prepared {
   const { app, kinds, live, settings, project, outcomes } = observed;
-  if (project === undefined) return [];
+  if (project === undefined) return { tasks: [] };
   const controlNamespace = settings.namespace;
   const sync = state.operation.sync ?? {};
   const target = { instance: instanceName(app, controlNamespace), namespace: destinationNamespace(app), kinds };
@@ -167,7 +175,9 @@ function tasksFor(observed: ApplicationObserved, state: OperationState, loaded: 
   const comparison = compare({ app, project, desired: desired.resources, live, kinds, controlNamespace });
   const revision = loaded.revisions[0] ?? '';
   const options = syncOptionsOf(app, sync);
-  return syncTasks({
+  const [shared] = comparison.conditions.filter(({ type }) => type === 'SharedResourceWarning');
+  const failing = optionValue(options, 'FailOnSharedResource') === 'true' && shared !== undefined;
+  const tasks = syncTasks({
     app,
     controlNamespace,
     sync,
@@ -179,6 +189,7 @@ function tasksFor(observed: ApplicationObserved, state: OperationState, loaded: 
     options,
     outcomes,
   });
+  return failing ? { tasks, refusal: `Shared resource found: ${shared.message}` } : { tasks };
 }
 
 function withResult(state: OperationState, loaded: LoadedManifests, observed: ApplicationObserved): OperationState {
@@ -222,16 +233,35 @@ function runSync(observed: ApplicationObserved, state: OperationState, env: Plan
   }
   const { app, kinds, settings, outcomes } = observed;
   const sync = state.operation.sync ?? {};
-  const tasks = tasksFor(observed, state, loading.loaded);
+  const { tasks, refusal } = tasksFor(observed, state, loading.loaded);
   const current = withResult(state, loading.loaded, observed);
+  if (refusal !== undefined) {
+    return finish(observed, { ...current, phase: 'Failed', message: refusal }, { now: env.now, actions: [] });
+  }
   const options = syncOptionsOf(app, sync);
   const pass = planSyncPass({ app, sync, state: current, tasks, outcomes, options, kinds, settings, now: env.now });
   return afterPass(observed, current, { pass, now: env.now });
 }
 
+/** While no window lets the operation go on it stays as it is, and says so. */
+function blockedByWindow(
+  observed: ApplicationObserved,
+  state: OperationState,
+  now: Instant,
+): OperationPlan | undefined {
+  const { app, project, settings } = observed;
+  const startedAt = parseTime(state.startedAt) ?? now;
+  const manual = state.operation.initiatedBy?.automated !== true;
+  const facts = { now, zones: settings.zones, manual, startedAt };
+  const { allowed, changesAt } = judgeWindows(project?.spec.syncWindows, app, facts);
+  if (allowed) return undefined;
+  const next = changesAt === undefined ? settled : requeue(milliseconds(changesAt - now), 'SyncWindow');
+  return keep(observed, { state: { ...state, message: 'Sync operation blocked by sync window' }, next });
+}
+
 function terminate(observed: ApplicationObserved, state: OperationState, now: Instant): OperationPlan {
   const loading = loadFor(observed, state);
-  const tasks = loading.kind === 'loaded' ? tasksFor(observed, state, loading.loaded) : [];
+  const tasks = loading.kind === 'loaded' ? tasksFor(observed, state, loading.loaded).tasks : [];
   const busy = (state.syncResult?.resources ?? []).filter(
     (result) => result.hookPhase === 'Running' && result.hookType !== undefined,
   );
@@ -259,7 +289,7 @@ export function planOperation(
     const message = problems.map((problem) => `${problem.type}: ${problem.message}`).join(';');
     return finish(observed, { ...state, phase: 'Error', message }, { now: env.now, actions: [] });
   }
-  if (state.finishedAt === undefined) return runSync(observed, state, env);
+  if (state.finishedAt === undefined) return blockedByWindow(observed, state, env.now) ?? runSync(observed, state, env);
   const due = retryDueAt(state);
   if (env.now < due) return keep(observed, { next: requeue(milliseconds(due - env.now), 'Retry') });
   const { finishedAt: _last, syncResult: _dropped, ...fresh } = state;

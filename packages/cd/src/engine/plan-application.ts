@@ -1,6 +1,6 @@
-import { compareText, equalJson, formatTime, type Instant } from '@argosy/std';
+import { compareText, equalJson, formatTime, milliseconds, type Instant } from '@argosy/std';
 import { cdNames, type Application, type ApplicationStatus } from '@argosy/api/cd';
-import { mergeNext, settled, type Next, type Plan, type PlanEnv } from '@argosy/kube/plan';
+import { mergeNext, requeue, settled, type Next, type Plan, type PlanEnv } from '@argosy/kube/plan';
 import { applicationHealthOf } from './app-health.ts';
 import { decideAutoSync, type AutoSync } from './auto-sync.ts';
 import { compare, toResourceStatus, type Comparison } from './compare.ts';
@@ -13,6 +13,7 @@ import { planSpecSlot, refreshTokenOf, specRequest, type LoadedManifests, type S
 import type { ApplicationAction, ApplicationObserved, ApplicationResult } from './observed.ts';
 import { isCompleted, planOperation, type OperationPlan } from './operation.ts';
 import { findSpecProblems } from './spec-problems.ts';
+import { judgeWindows, type WindowVerdict } from './sync-windows.ts';
 import { instanceName } from './tracking.ts';
 
 type ApplicationPlan = Plan<ApplicationAction, ApplicationResult>;
@@ -56,7 +57,7 @@ function comparedTo(app: Application): NonNullable<NonNullable<ApplicationStatus
 
 function findOut(observed: ApplicationObserved, now: Instant): Findings {
   const { app, project, kinds, live, settings } = observed;
-  const problems = findSpecProblems(app, project, settings.namespace);
+  const problems = findSpecProblems(app, project, settings);
   if (problems.length > 0 || project === undefined)
     return { slot: { fresh: false, next: settled }, problems, warnings: [] };
   const slot = planSpecSlot(observed, specRequest(observed), now);
@@ -207,6 +208,10 @@ function isSkipped(app: Application): boolean {
   return ['true', '1', 't', 'T', 'TRUE', 'True'].includes(app.metadata.annotations?.[cdNames.skipReconcile] ?? '');
 }
 
+function windowVerdict({ app, project, settings }: ApplicationObserved, now: Instant): WindowVerdict {
+  return judgeWindows(project?.spec.syncWindows, app, { now, zones: settings.zones, manual: false });
+}
+
 const noAutoSync: AutoSync & { readonly decided: boolean } = { next: settled as Next, decided: false };
 
 function autoSyncOf(observed: ApplicationObserved, findings: Findings, now: Instant): typeof noAutoSync {
@@ -215,6 +220,9 @@ function autoSyncOf(observed: ApplicationObserved, findings: Findings, now: Inst
   const busy = app.operation !== undefined || !isCompleted(app.status?.operationState);
   // A refresh that has been asked for is awaited: a decision on older manifests could undo what the user just pushed.
   if (busy || comparison === undefined || loaded === undefined || !slot.fresh) return noAutoSync;
+  const { allowed, changesAt } = windowVerdict(observed, now);
+  const opening = changesAt === undefined ? settled : requeue(milliseconds(changesAt - now), 'SyncWindow');
+  if (!allowed) return { next: opening, decided: true };
   return { ...decideAutoSync(app, loaded, { comparison, now }), decided: true };
 }
 

@@ -8,6 +8,8 @@ import {
   isSourcePermitted,
   resolveDestination,
 } from './project.ts';
+import type { EngineSettings } from './observed.ts';
+import { windowProblems } from './sync-windows.ts';
 import { findUnservedFields, findUnservedRestrictions } from './unserved.ts';
 
 /** The sources of an Application in order: `sources` when it has any, else `source`. */
@@ -79,8 +81,9 @@ function projectProblems(app: Application, project: AppProject, namespace: strin
 export function findSpecProblems(
   app: Application,
   project: AppProject | undefined,
-  namespace: string,
+  settings: Pick<EngineSettings, 'namespace' | 'zones'>,
 ): readonly ConditionFact[] {
+  const { namespace, zones } = settings;
   if (project === undefined) {
     return [invalid(`Application referencing project ${projectNameOf(app)} which does not exist`)];
   }
@@ -93,6 +96,9 @@ export function findSpecProblems(
     ...findUnservedFields(app.spec).map(invalid),
     ...brokenExpressions(app.spec.ignoreDifferences).map(invalid),
     ...findUnservedRestrictions(project.metadata.name, project.spec).map(invalid),
+    ...windowProblems(project.spec.syncWindows, zones).map((text) =>
+      invalid(`project '${project.metadata.name}': ${text}`),
+    ),
   ];
   return problems.length > 0 ? problems : projectProblems(app, project, namespace);
 }

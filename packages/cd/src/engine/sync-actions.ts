@@ -1,7 +1,8 @@
 import type { Application, SyncOperation } from '@argosy/api/cd';
+import { ignoreRulesOf, NO_IGNORE_RULES, type IgnoreRules } from './ignore-differences.ts';
 import type { ApplyMode, ApplyTask, DeleteTarget, KindTable } from './observed.ts';
-import { hasResourceOption, isEnabled, propagationPolicyOf, type SyncOptions } from './sync-options.ts';
-import { kindKey } from './resource-key.ts';
+import { hasResourceOption, isEnabled, optionValue, propagationPolicyOf, type SyncOptions } from './sync-options.ts';
+import { kindKey, type ResourceKey } from './resource-key.ts';
 import type { SyncTask } from './sync-tasks.ts';
 
 function modeOf(task: SyncTask, options: SyncOptions): ApplyMode {
@@ -9,19 +10,37 @@ function modeOf(task: SyncTask, options: SyncOptions): ApplyMode {
   return isEnabled(options, task.desired?.object, 'ServerSideApply') ? 'server-side' : 'client-side';
 }
 
+/** What the applies of a sync are made from. */
+export interface ApplyInput {
+  readonly app: Application;
+  readonly sync: SyncOperation;
+  readonly options: SyncOptions;
+}
+
+function isForced({ syncStrategy }: SyncOperation): boolean {
+  return syncStrategy?.apply?.force === true || syncStrategy?.hook?.force === true;
+}
+
+function keptFields(app: Application, key: ResourceKey, options: SyncOptions): { readonly keeps?: IgnoreRules } {
+  if (optionValue(options, 'RespectIgnoreDifferences') !== 'true') return {};
+  const rules = ignoreRulesOf(app.spec.ignoreDifferences, key);
+  return rules === NO_IGNORE_RULES ? {} : { keeps: rules };
+}
+
 /** The apply of a task; `undefined` when the cluster does not serve its kind. */
-export function applyTask(task: SyncTask, sync: SyncOperation, options: SyncOptions): ApplyTask | undefined {
+export function applyTask(task: SyncTask, input: ApplyInput): ApplyTask | undefined {
   const { desired } = task;
+  const { app, sync, options } = input;
   if (desired?.resource === undefined) return undefined;
-  const forced = sync.syncStrategy?.apply?.force === true || sync.syncStrategy?.hook?.force === true;
   return {
     id: task.id,
     resource: desired.resource,
     key: { namespace: task.key.namespace, name: task.key.name },
     object: desired.object,
     mode: modeOf(task, options),
-    force: forced || isEnabled(options, desired.object, 'Force'),
+    force: isForced(sync) || isEnabled(options, desired.object, 'Force'),
     validate: !options.includes('Validate=false') && !hasResourceOption(desired.object, 'Validate=false'),
+    ...keptFields(app, desired.key, options),
   };
 }
 

@@ -116,7 +116,7 @@ function bringsNamespace(task: SyncTask, input: PassInput): boolean {
 /** Tasks that can be tried without effect: not hooks, not replacements, and nothing that this sync has yet to make room for. */
 function dryRunTask(task: SyncTask, input: PassInput): ApplyTask | undefined {
   if (isPrune(task) || task.hookType !== undefined || bringsNamespace(task, input)) return undefined;
-  const apply = applyTask(task, input.sync, input.options);
+  const apply = applyTask(task, input);
   return apply === undefined || apply.force || apply.mode === 'replace' ? undefined : apply;
 }
 
@@ -311,7 +311,7 @@ function applyStep(input: PassInput, wave: readonly SyncTask[], results: Results
   const group = stop < 0 ? open : open.slice(0, stop);
   const unserved = definitionStep(input, group, results);
   if (unserved !== undefined) return unserved;
-  const tasks = group.map((task) => applyTask(task, input.sync, input.options)).filter((task) => task !== undefined);
+  const tasks = group.map((task) => applyTask(task, input)).filter((task) => task !== undefined);
   return { results, pass: running(input.state.message ?? '', [{ kind: 'apply-resources', tasks }]) };
 }
 

@@ -103,6 +103,7 @@ export function observe(world: World): ApplicationObserved {
       pollJitterMs: milliseconds(60_000),
       loadRetryMs: milliseconds(10_000),
       definitionWaitMs: milliseconds(30_000),
+      zones: () => undefined,
     },
   };
 }

@@ -21,11 +21,12 @@ const project = (more: Partial<AppProject['spec']> = {}): AppProject => {
 };
 
 const texts = (of: Application, under: AppProject): readonly string[] =>
-  findSpecProblems(of, under, 'argocd').map(({ type, message }) => `${type}: ${message}`);
+  findSpecProblems(of, under, { namespace: 'argocd', zones: () => undefined }).map(
+    ({ type, message }) => `${type}: ${message}`,
+  );
 
 describe('what is not served', () => {
   it.each<{ reason: string; spec: Partial<AppProject['spec']>; says: string }>([
-    { reason: 'windows', spec: { syncWindows: [{ kind: 'deny' }] }, says: 'syncs would run outside' },
     { reason: 'signatures', spec: { signatureKeys: [{ keyID: 'AB' }] }, says: 'unsigned commits' },
     { reason: 'integrity', spec: { sourceIntegrity: {} }, says: 'unverified commits' },
     { reason: 'scoped clusters', spec: { permitOnlyProjectScopedClusters: true }, says: 'other clusters' },
@@ -46,13 +47,14 @@ describe('what is not served', () => {
       spec: { ignoreDifferences: [{ kind: 'A' }, { kind: 'B', jqPathExpressions: ['.a', '.spec['] }] },
       says: 'spec.ignoreDifferences[1].jqPathExpressions[1]: ".spec[" is no jq path',
     },
-    {
-      reason: 'an option that protects live fields',
-      spec: { syncPolicy: { syncOptions: ['RespectIgnoreDifferences=true'] } },
-      says: 'RespectIgnoreDifferences=true is not supported',
-    },
   ])('is refused in an Application: $reason', ({ spec, says }) => {
     expect(texts(app(spec), project())).toEqual([expect.stringContaining(says)]);
+  });
+
+  it('names what it cannot read in a window', () => {
+    expect(texts(app(), project({ syncWindows: [{ kind: 'deny' }] }))).toEqual([
+      'InvalidSpecError: project \'default\': spec.syncWindows[0].schedule "": empty spec string',
+    ]);
   });
 
   it('is not seen in empty and switched-off fields', () => {

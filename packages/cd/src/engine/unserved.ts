@@ -1,11 +1,7 @@
 import type { Application, AppProjectSpec } from '@argosy/api/cd';
 
-/** Sync options that change what a sync may do and that are not served. */
-const UNSERVED_OPTIONS = ['RespectIgnoreDifferences=true', 'FailOnSharedResource=true'];
-
 /** What each field of a project promises; a project that relies on a promise we do not keep permits nothing. */
 const UNSERVED_PROJECT_FIELDS: readonly (readonly [field: keyof AppProjectSpec, promise: string])[] = [
-  ['syncWindows', 'syncs would run outside their windows'],
   ['signatureKeys', 'unsigned commits would be delivered'],
   ['sourceIntegrity', 'unverified commits would be delivered'],
   ['permitOnlyProjectScopedClusters', 'other clusters would be permitted'],
@@ -30,11 +26,5 @@ export function findUnservedRestrictions(name: string, spec: AppProjectSpec): re
 
 /** Fields of an Application that this version cannot honour and whose absence would change what is delivered. */
 export function findUnservedFields(spec: Application['spec']): readonly string[] {
-  const problems: string[] = [];
-  if (spec.sourceHydrator !== undefined) problems.push(told('spec.sourceHydrator', 'nothing would be hydrated'));
-  for (const option of spec.syncPolicy?.syncOptions ?? []) {
-    if (!UNSERVED_OPTIONS.includes(option)) continue;
-    problems.push(told(`spec.syncPolicy.syncOptions: ${option}`, 'syncs would write what it protects'));
-  }
-  return problems;
+  return spec.sourceHydrator === undefined ? [] : [told('spec.sourceHydrator', 'nothing would be hydrated')];
 }

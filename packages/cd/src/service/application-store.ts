@@ -5,6 +5,7 @@ import { RestError, type RestRequest } from '@argosy/api/rest';
 import { hasReason, keyOf, matchesLabels, parseLabelSelector, type ObjectKey } from '@argosy/kube/meta';
 import { applyJsonPatch, applyMergePatch } from '@argosy/kube/merge';
 import { createObject, deleteObject, getObject, patchObject, updateObject } from '@argosy/kube/port';
+import { systemTimeZones } from '@argosy/kube/runtime';
 import { defined, findSpecProblems, normalizeRepoUrl, projectNameOf, sourcesOf } from '../engine/index.ts';
 import { rbacObject, type ServiceContext } from './context.ts';
 
@@ -75,7 +76,7 @@ function givenApplication(body: unknown): Application {
 export async function validateApplication(context: ServiceContext, app: Application): Promise<void> {
   await context.projects.synced();
   const project = context.projects.lister.get({ namespace: context.namespace, name: projectNameOf(app) });
-  const problems = findSpecProblems(app, project, context.namespace);
+  const problems = findSpecProblems(app, project, { namespace: context.namespace, zones: systemTimeZones });
   if (problems.length === 0) return;
   const text = problems.map((problem) => problem.message).join(';');
   throw new RestError('InvalidArgument', `application spec for ${app.metadata.name} is invalid: ${text}`);

@@ -181,6 +181,16 @@ describe('applications over REST', () => {
     expect(await codeOf(send('DELETE', `${BASE}/web/operation`))).toContain('No operation is in progress');
   });
 
+  it('refuses a sync that a window forbids', async () => {
+    await delivery.repo.commit({ 'app/a.yaml': configMapYaml('a', '1') });
+    await send('POST', BASE, { body: testApplication(delivery.repo.url) });
+    const window = { kind: 'deny', schedule: '* * * * *', duration: '2m', applications: ['*'] };
+    const project = { namespace: 'argocd', name: 'default' };
+    await delivery.patch(resources.appProjects, project, { spec: { syncWindows: [window] } });
+    const refused = await codeOf(send('POST', `${BASE}/web/sync`, { body: {} }));
+    expect(refused).toContain('cannot sync: blocked by sync window');
+  });
+
   it('shows tree, pairs, live manifest, manifests, commit and events', async () => {
     const app = await delivered();
     const tree = await send<{ nodes: readonly { kind: string; uid?: string }[] }>('GET', `${BASE}/web/resource-tree`);

@@ -4,20 +4,31 @@ import type { Application, Operation, SyncOperation } from '@argosy/api/cd';
 import { RestError, type RestRequest } from '@argosy/api/rest';
 import { keyOf } from '@argosy/kube/meta';
 import { patchObject } from '@argosy/kube/port';
-import { defined, isAutomated, isCompleted, sourcesOf } from '../engine/index.ts';
+import { systemTimeZones } from '@argosy/kube/runtime';
+import { defined, isAutomated, isCompleted, judgeWindows, projectNameOf, sourcesOf } from '../engine/index.ts';
 import { bodyObject, type ServiceContext } from './context.ts';
 import { accessFor } from './repository-access.ts';
 
-function refuse(code: 'FailedPrecondition' | 'InvalidArgument', message: string): never {
+function refuse(code: 'FailedPrecondition' | 'InvalidArgument' | 'PermissionDenied', message: string): never {
   throw new RestError(code, message);
 }
 
 /** Starts an operation: the intent is written, the controller carries it out. */
+/** Nobody may start what a window of the project forbids now. */
+async function checkWindows(context: ServiceContext, app: Application): Promise<void> {
+  await context.projects.synced();
+  const project = context.projects.lister.get({ namespace: context.namespace, name: projectNameOf(app) });
+  const facts = { now: context.options.clock.now(), zones: systemTimeZones, manual: true };
+  if (judgeWindows(project?.spec.syncWindows, app, facts).allowed) return;
+  refuse('PermissionDenied', 'cannot sync: blocked by sync window');
+}
+
 async function startOperation(context: ServiceContext, app: Application, operation: Operation): Promise<Application> {
   if (app.metadata.deletionTimestamp !== undefined) refuse('FailedPrecondition', 'application is deleting');
   if (app.operation !== undefined || !isCompleted(app.status?.operationState)) {
     refuse('FailedPrecondition', 'another operation is already in progress');
   }
+  await checkWindows(context, app);
   const { resourceVersion } = app.metadata;
   const patch = { metadata: { resourceVersion }, operation, status: { operationState: null } };
   return await patchObject<Application>(context.options.api, {
