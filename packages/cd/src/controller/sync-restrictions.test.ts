@@ -63,7 +63,10 @@ describe('what keeps a sync from writing', () => {
     await delivery.patch(resources.applications, APP, {
       metadata: { annotations: { 'argocd.argoproj.io/refresh': 'normal' } },
     });
-    const live = await delivery.object(MAP, (found) => (found?.['data'] as { other?: string } | undefined)?.other === 'x');
+    const live = await delivery.object(
+      MAP,
+      (found) => (found?.['data'] as { other?: string } | undefined)?.other === 'x',
+    );
     expect(live?.['data']).toEqual({ value: 'tuned', other: 'x' });
     await delivery.application('web', isSynced);
   });

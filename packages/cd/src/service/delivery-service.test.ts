@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '@argosy/std';
+import { getPath, silentLogger } from '@argosy/std';
 import { resources } from '@argosy/api';
 import type { Application } from '@argosy/api/cd';
 import type { RestError, RestRequest, RestRoute } from '@argosy/api/rest';
+import type { KubeObject } from '@argosy/kube/meta';
 import { createPolicy, parsePolicy } from '@argosy/auth/policy';
 import { configMapYaml, openTestDelivery, testApplication, type TestDelivery } from '../controller/test-delivery.ts';
 import { deliveryRoutes } from './index.ts';
@@ -187,6 +188,8 @@ describe('applications over REST', () => {
     const window = { kind: 'deny', schedule: '* * * * *', duration: '2m', applications: ['*'] };
     const project = { namespace: 'argocd', name: 'default' };
     await delivery.patch(resources.appProjects, project, { spec: { syncWindows: [window] } });
+    const holds = (found?: KubeObject): boolean => getPath(found, ['spec', 'syncWindows']) !== undefined;
+    await delivery.object({ resource: resources.appProjects, ...project }, holds);
     const refused = await codeOf(send('POST', `${BASE}/web/sync`, { body: {} }));
     expect(refused).toContain('cannot sync: blocked by sync window');
   });
