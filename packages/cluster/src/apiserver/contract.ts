@@ -1,5 +1,6 @@
 import type { KubeObject, ObjectKey, ResourceRef } from '@argosy/kube/meta';
-import type { ClusterServer, KubeRequest, LogRequest, UserInfo, WatchRequest } from '@argosy/kube/port';
+import type { ClusterServer, KubeRequest, RequestOptions, UserInfo, WatchRequest } from '@argosy/kube/port';
+import type { ContainerSession, DialOrder, ExecOrder, NodeGateway, PodStream, SessionOrder } from './node-gateway.ts';
 
 /** A served resource, as discovery tells it. One entry per group, version and resource. */
 export interface ResourceDescriptor extends ResourceRef {
@@ -67,9 +68,16 @@ export interface Authorizer {
   authorize(user: UserInfo, attributes: AccessAttributes): { readonly allowed: boolean; readonly reason: string };
 }
 
-/** The node agent as the API server sees it: it serves what only the node has. */
-export interface NodeGateway {
-  logs(pod: KubeObject, request: LogRequest): AsyncIterable<Uint8Array>;
+/** A stream into a pod, as its client asks for it. */
+export interface PodStreamRequest extends RequestOptions {
+  readonly key: ObjectKey;
+  /** `get` when the client came by GET, `create` by POST: what the caller must be allowed on the subresource. */
+  readonly verb: 'get' | 'create';
+}
+
+/** An exec or attach; an empty container name means the default or only one. */
+export interface SessionRequest extends PodStreamRequest {
+  readonly container: string;
 }
 
 /** metav1.Table, as kubectl asks for it. */
@@ -106,6 +114,15 @@ export interface ControlPlane extends ClusterServer {
   table(resource: ResourceRef, objects: readonly KubeObject[]): Table;
   /** Throws KubeError Forbidden when not allowed. */
   demand(user: UserInfo, attributes: AccessAttributes): void;
+  /** Runs a command in a container. Rejects with KubeError before anything has begun. */
+  exec(user: UserInfo, request: SessionRequest, order: ExecOrder): Promise<ContainerSession>;
+  /** Joins the main process of a container. Rejects with KubeError before anything has begun. */
+  attach(user: UserInfo, request: SessionRequest, order: SessionOrder): Promise<ContainerSession>;
+  /**
+   * Allows connections to a pod's ports, once for all of them; each call of what it gives opens one.
+   * Rejects with KubeError when the caller may not or the pod does not run.
+   */
+  forward(user: UserInfo, request: PodStreamRequest): Promise<(order: DialOrder) => Promise<PodStream>>;
   /** Connects the node agent. */
   connectNode(gateway: NodeGateway): void;
   /** True while writes are accepted; false with a sentence when the disk refuses. */

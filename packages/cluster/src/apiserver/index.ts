@@ -6,8 +6,9 @@ export type {
   CommitLog,
   CommitRecord,
   ControlPlane,
-  NodeGateway,
+  PodStreamRequest,
   ResourceDescriptor,
+  SessionRequest,
   SubresourceDescriptor,
   Table,
   TableColumn,
@@ -15,6 +16,18 @@ export type {
   WatchSink,
 } from './contract.ts';
 export { storeKey } from './contract.ts';
+export type {
+  ContainerSession,
+  DialOrder,
+  ExecOrder,
+  NodeGateway,
+  OutputStream,
+  PodStream,
+  SessionEnd,
+  SessionOrder,
+  TakeOutput,
+  TerminalSize,
+} from './node-gateway.ts';
 export { answerOf, presentBytes } from './answer.ts';
 export { bootstrapObjects, BUILT_IN_NAMESPACES, type BootstrapObject } from './bootstrap.ts';
 export { presentObject } from './convert.ts';

@@ -1,7 +1,7 @@
 import { createRandom, fnv32a, silentLogger, type Clock, type Logger, type Timer } from '@argosy/std';
-import { kubeError, type KubeError, type ResourceRef } from '@argosy/kube/meta';
+import { kubeError, type KubeError, type KubeObject, type ObjectKey, type ResourceRef } from '@argosy/kube/meta';
 import { openApiOf } from '@argosy/kube/schema';
-import type { CreateRequest, KubeRequest, LogRequest, UserInfo, WatchEvent, WatchRequest } from '@argosy/kube/port';
+import type { CreateRequest, KubeRequest, UserInfo, WatchEvent, WatchRequest } from '@argosy/kube/port';
 import {
   answerOf,
   bootstrapObjects,
@@ -33,6 +33,7 @@ import {
 import type { StoreChange } from '../store/index.ts';
 import { actingUser, attributesOf, demandAccess, watchAttributes } from './access.ts';
 import { CommitRefused, createCommitQueue, type CommitQueue } from './commit-queue.ts';
+import { podStreams } from './pod-streams.ts';
 import { createWatchHub, type HubSink, type WatchHub } from './watch-hub.ts';
 import { createWatchStream } from './watch-stream.ts';
 
@@ -176,21 +177,11 @@ function watch(plane: Plane, caller: UserInfo, request: WatchRequest): AsyncIter
   return createWatchStream((sink) => openWatch(plane, { caller, request, sink }), request.signal).events;
 }
 
-async function* logs(plane: Plane, caller: UserInfo, request: LogRequest): AsyncGenerator<Uint8Array> {
-  const pods: ResourceRef = { group: '', version: 'v1', resource: 'pods' };
-  const { key, impersonate, signal } = request;
-  const options = {
-    ...(impersonate === undefined ? {} : { impersonate }),
-    ...(signal === undefined ? {} : { signal }),
-  };
-  const { authorizer } = plane.options;
-  const user = actingUser(authorizer, caller, impersonate);
-  demandAccess(authorizer, user, { verb: 'get', group: '', resource: 'pods', subresource: 'log', ...key });
-  const { object } = await settle(plane, user, { ...options, verb: 'get', resource: pods, key });
-  if (plane.gateway === undefined) {
-    throw kubeError('ServiceUnavailable', 'no node agent is connected, so there are no container logs');
-  }
-  yield* plane.gateway.logs(object, request);
+const PODS: ResourceRef = { group: '', version: 'v1', resource: 'pods' };
+
+async function readPod(plane: Plane, key: ObjectKey, signal: AbortSignal | undefined): Promise<KubeObject> {
+  const options = signal === undefined ? {} : { signal };
+  return (await settle(plane, SYSTEM, { ...options, verb: 'get', resource: PODS, key })).object;
 }
 
 const isDefinition = (record: CommitRecord): boolean => record.key.startsWith(`${DEFINITIONS}/`);
@@ -255,7 +246,11 @@ function surfaceOf(plane: Plane): ControlPlane {
     answer: (user, request) => answer(plane, user, request),
     watch: (user, request) => watch(plane, user, request),
     openWatch: (caller, request, sink) => openWatch(plane, { caller, request, sink }),
-    logs: (user, request) => logs(plane, user, request),
+    ...podStreams({
+      authorizer: plane.options.authorizer,
+      gateway: () => plane.gateway,
+      readPod: (key, signal) => readPod(plane, key, signal),
+    }),
     discovery: () => state.registry.all().map(descriptorOf),
     discoveryRevision: () => state.registry.revision(),
     openApiSchema: (ref) => {

@@ -52,8 +52,14 @@ function environmentOf(input: OrderInput, container: Container): ReadonlyMap<str
     ['PATH', input.defaultPath],
     ['HOME', '/root'],
     ['HOSTNAME', input.sandbox.hostname],
+    ...(container.tty === true ? ([['TERM', 'xterm']] as const) : []),
     ...built.value.variables,
   ]);
+}
+
+function stdinOf(container: Container): ContainerOrder['stdin'] {
+  if (container.stdin !== true) return 'none';
+  return container.stdinOnce === true ? 'once' : 'open';
 }
 
 /** The optional parts of an order. */
@@ -89,6 +95,8 @@ export function buildOrder(input: OrderInput): ContainerOrder {
     security: securityOf(pod, container),
     terminationMessagePath: container.terminationMessagePath ?? '/dev/termination-log',
     terminationMessagePolicy: container.terminationMessagePolicy ?? 'File',
+    stdin: stdinOf(container),
+    tty: container.tty === true,
     log,
   };
 }

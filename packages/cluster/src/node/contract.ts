@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '@argosy/std';
+import type { ContainerSession, DialOrder, ExecOrder, PodStream, SessionOrder } from '../apiserver/index.ts';
 import type { ContainerLog } from './container-log.ts';
 import type { InstanceSeen } from './plan-types.ts';
 import type { ContainerRole, Handler, Pod, SecurityContext } from './pod-types.ts';
@@ -46,7 +47,18 @@ export interface ContainerOrder extends InstanceRef {
   readonly memoryLimitBytes?: number;
   readonly terminationMessagePath: string;
   readonly terminationMessagePolicy: string;
+  /** `open` keeps stdin open between clients, `once` ends it with the first one, `none` has none. */
+  readonly stdin: 'none' | 'open' | 'once';
+  /** Run on a terminal: all output is stdout. */
+  readonly tty: boolean;
   readonly log: ContainerLog;
+}
+
+/** A pod that is connected to, with one of its containers that run. */
+export interface PodPlace {
+  readonly podUid: string;
+  readonly podIp: string;
+  readonly instance: InstanceRef;
 }
 
 /** A change of one container, as the runtime tells it. */
@@ -86,7 +98,7 @@ export interface RuntimeHost {
   readonly onNotice: (podUid: string, reason: string, message: string) => void;
 }
 
-/** What runs containers: host processes, a container engine, or a simulation. Four verbs and their clean-up. */
+/** What runs containers: host processes, a container engine, or a simulation. */
 export interface PodRuntime {
   /** `bwrap`, `process`, `docker`, `sim`: the scheme of container ids. */
   readonly name: string;
@@ -104,6 +116,18 @@ export interface PodRuntime {
   signal(ref: InstanceRef, signal: string): Promise<void>;
   /** Runs a command inside a running container. */
   exec(ref: InstanceRef, command: readonly string[], timeoutMs: number): Promise<ExecAnswer>;
+  /**
+   * Runs a command inside a running container with its streams.
+   * @throws ContainerRefusal when it cannot be begun as asked (not running, no terminals here).
+   */
+  openExec(ref: InstanceRef, order: ExecOrder): Promise<ContainerSession>;
+  /**
+   * Joins the main process: output from now on, and its stdin when it has one. One that has ended gives its end.
+   * @throws ContainerRefusal when the instance is not known.
+   */
+  attach(ref: InstanceRef, order: SessionOrder): Promise<ContainerSession>;
+  /** Connects to a port inside the pod. @throws ContainerRefusal when nothing listens there. */
+  dial(pod: PodPlace, order: DialOrder): Promise<PodStream>;
   /** Set when probes and hooks must not leave the runtime (simulation): answers instead of the network. */
   reach?(
     ref: InstanceRef,
@@ -137,6 +161,8 @@ export interface NodeLimits {
   readonly followerBytes: number;
   /** Followers of one log. @default 64 */
   readonly followers: number;
+  /** Execs, attaches and forwarded connections at one time. @default 1000 */
+  readonly sessions: number;
 }
 
 /** The limits unless told otherwise. */
@@ -147,7 +173,11 @@ export const defaultNodeLimits: NodeLimits = Object.freeze({
   logFiles: 5,
   followerBytes: 4 * 1024 * 1024,
   followers: 64,
+  sessions: 1000,
 });
+
+/** Output that may wait for a slow attached client before it is cut off, in bytes. */
+export const ATTACH_PENDING_BYTES = 4 * 1024 * 1024;
 
 /** An instance's text key, unique on the node. */
 export function instanceKey(ref: InstanceRef): string {

@@ -2,6 +2,14 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { ContainerOrder, RuntimeMount } from './contract.ts';
 
+/** Where the agent itself looks for the programs of this machine that it runs, such as mkfifo, bwrap and nsenter. */
+export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** True when the machine has a program in its usual folders. */
+export function hasSystemProgram(name: string): boolean {
+  return SYSTEM_PATH.split(':').some((folder) => look(posix.join(folder, name), []) === 'program');
+}
+
 /** Where a path inside a container lies on the host; `undefined` when only the container itself has it. */
 function hostPathOf(path: string, mounts: readonly RuntimeMount[]): string {
   let best: RuntimeMount | undefined;

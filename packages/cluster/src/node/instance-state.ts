@@ -11,6 +11,10 @@ export interface InstanceRecord {
   readonly keeperTicks?: number;
   readonly startedAt: number;
   readonly terminationPolicy: string;
+  /** Set when it runs on a terminal. */
+  readonly tty?: boolean;
+  /** Set when it has stdin. */
+  readonly stdin?: 'open' | 'once';
   /** For commands run inside later; holds the container's environment, hence mode 0600. */
   readonly env: readonly (readonly [string, string])[];
   readonly ended?: {

@@ -1,12 +1,24 @@
 import type { ChildProcess } from 'node:child_process';
 import { statSync, watch, type FSWatcher } from 'node:fs';
 import { after, milliseconds } from '@argosy/std';
+import type { Socket } from 'node:net';
+import type { TerminalSize } from '../apiserver/index.ts';
 import type { ContainerLog } from './container-log.ts';
+import type { ContainerOutput } from './container-output.ts';
 import type { InstanceRef, RuntimeHost } from './contract.ts';
 import { seenFromRecord, writeRecord, type InstanceRecord } from './instance-state.ts';
 import type { InstanceSeen } from './plan-types.ts';
 import { childPids, isKeeper } from './process-identity.ts';
-import { readExitCode, readSavedOutput, sandboxStands, type InstanceFiles, type PipeReader } from './process-launch.ts';
+import {
+  openStdin,
+  readExitCode,
+  readNote,
+  readSavedOutput,
+  sandboxStands,
+  type InstanceFiles,
+  type PipeReader,
+} from './process-launch.ts';
+import { resizeTerminal } from './terminal.ts';
 import { terminationMessage } from './termination-message.ts';
 
 /** How often and how long a sandbox is asked for its main process. */
@@ -19,6 +31,8 @@ export interface LiveParts {
   readonly files: InstanceFiles;
   readonly record: InstanceRecord;
   readonly log: ContainerLog;
+  /** Where its output goes: into the log and to attached clients. */
+  readonly output: ContainerOutput;
   readonly host: RuntimeHost;
 }
 
@@ -26,6 +40,7 @@ export interface LiveParts {
 export class LiveProcess {
   readonly ref: InstanceRef;
   readonly files: InstanceFiles;
+  readonly output: ContainerOutput;
   readonly #log: ContainerLog;
   readonly #host: RuntimeHost;
   #record: InstanceRecord;
@@ -34,10 +49,12 @@ export class LiveProcess {
   #child: ChildProcess | undefined;
   #finishing: Promise<void> | undefined;
   #standing: Promise<void> = Promise.resolve();
+  readonly #onEnd = new Set<() => void>();
 
   constructor(parts: LiveParts) {
     this.ref = parts.ref;
     this.files = parts.files;
+    this.output = parts.output;
     this.#log = parts.log;
     this.#host = parts.host;
     this.#record = parts.record;
@@ -80,7 +97,7 @@ export class LiveProcess {
     if (this.#record.ended !== undefined || !this.#isOurs()) return;
     const name = toSignal(signal);
     if (this.#record.mode === 'process') {
-      send(-this.#record.keeperPid, name);
+      this.#signalGroup(name);
       return;
     }
     // A container is told as running only when its sandbox stands: none left means that it is ending already.
@@ -91,6 +108,12 @@ export class LiveProcess {
     const killsInit = name === 'SIGKILL' && this.#record.mode === 'bwrap';
     const target = killsInit ? init : ((await this.mainPid()) ?? (name === 'SIGKILL' ? init : undefined));
     if (target !== undefined) send(target, name);
+  }
+
+  /** A plain process leads a group: the keeper's, or that of its terminal. */
+  #signalGroup(name: NodeJS.Signals): void {
+    const leader = this.#record.tty === true ? this.#launched() : this.#record.keeperPid;
+    if (leader !== undefined) send(-leader, name);
   }
 
   /**
@@ -109,6 +132,30 @@ export class LiveProcess {
       });
     }
     return undefined;
+  }
+
+  /** Calls once when the container has ended and all its output was told; at once when it has already. */
+  whenEnded(listener: () => void): () => void {
+    if (this.#record.ended !== undefined) listener();
+    else this.#onEnd.add(listener);
+    return () => void this.#onEnd.delete(listener);
+  }
+
+  /** The container's stdin for one client; `undefined` when it has none or has ended. The client destroys it then. */
+  openInput(): Socket | undefined {
+    const hasInput = this.#record.stdin !== undefined && this.#record.ended === undefined;
+    return hasInput ? openStdin(this.files) : undefined;
+  }
+
+  /** The client that had stdin has left: with `once`, the container reads its end. */
+  endInput(): void {
+    const holder = Number(readNote(this.files.holder));
+    if (this.#record.stdin !== 'once' || !this.#isOurs()) return;
+    if (childPids(this.#record.keeperPid).includes(holder)) send(holder, 'SIGKILL');
+  }
+
+  resize(size: TerminalSize): Promise<void> {
+    return this.#record.tty === true ? resizeTerminal(readNote(this.files.tty), size) : Promise.resolve();
   }
 
   /** Ends the container at once and waits for its end. */
@@ -162,7 +209,7 @@ export class LiveProcess {
     const finishedAt = this.#endTime();
     // Everything the container wrote is in the pipes by now; processes that outlive it are not waited for.
     for (const reader of this.#readers) reader.drain();
-    for (const stream of ['stdout', 'stderr'] as const) this.#log.write(stream, readSavedOutput(this.files[stream]));
+    for (const stream of ['stdout', 'stderr'] as const) this.output.write(stream, readSavedOutput(this.files[stream]));
     await this.#log.flushed().catch((error: unknown) => {
       this.#host.logger.error('container output not written', { ...this.ref, error: String(error) });
     });
@@ -182,6 +229,8 @@ export class LiveProcess {
     };
     writeRecord(this.files.state, this.#record);
     this.#host.onChange({ ref: this.ref, instance: this.seen });
+    for (const listener of this.#onEnd) listener();
+    this.#onEnd.clear();
   }
 
   /** The exit file's own time for an adopted container: it may have ended while no agent was there. */
@@ -205,9 +254,17 @@ export class LiveProcess {
     return keeperPid > 0 && isKeeper(keeperPid, id, keeperTicks);
   }
 
+  /** What the keeper runs: the sandbox's program or the container's own; on a terminal below the program that has it. */
+  #launched(): number | undefined {
+    if (!this.#isOurs()) return undefined;
+    const holder = Number(readNote(this.files.holder));
+    const child = childPids(this.#record.keeperPid).find((pid) => pid !== holder);
+    return child === undefined || this.#record.tty !== true ? child : childPids(child)[0];
+  }
+
   /** Process 1 of the sandbox: keeper → bubblewrap → process 1. */
   #sandboxPid(): number | undefined {
-    const [bubblewrap] = this.#isOurs() ? childPids(this.#record.keeperPid) : [];
+    const bubblewrap = this.#launched();
     return bubblewrap === undefined ? undefined : childPids(bubblewrap)[0];
   }
 }

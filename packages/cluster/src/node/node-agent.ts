@@ -5,7 +5,14 @@ import { formatTime } from '@argosy/std';
 import type { KubeObject } from '@argosy/kube/meta';
 import type { LogRequest } from '@argosy/kube/port';
 import { createEventRecorder, type Change, type ControllerContext } from '@argosy/kube/runtime';
-import type { NodeGateway } from '../apiserver/index.ts';
+import type {
+  ContainerSession,
+  DialOrder,
+  ExecOrder,
+  NodeGateway,
+  PodStream,
+  SessionOrder,
+} from '../apiserver/index.ts';
 import {
   defaultNodeLimits,
   type InstanceChange,
@@ -18,6 +25,7 @@ import { chooseAttempt, chooseContainer, NodeLogs } from './node-logs.ts';
 import type { NodeIo } from './node-io.ts';
 import { createPodAddresses, recordedAddress } from './pod-addresses.ts';
 import { PodObjectReader } from './pod-objects.ts';
+import { PodSessions } from './pod-sessions.ts';
 import { PodWorker } from './pod-worker.ts';
 import { isTerminal, type Pod } from './pod-types.ts';
 import { defaultTiming, type PodTiming } from './plan-types.ts';
@@ -47,8 +55,8 @@ export interface NodeAgentOptions {
   readonly limits?: Partial<NodeLimits>;
 }
 
-/** A running node agent: it also serves the logs of its pods. */
-export interface NodeAgent extends NodeGateway {
+/** A running node agent: it also serves the logs of its pods, and streams into them. */
+export interface NodeAgent extends Required<NodeGateway> {
   /** Ends the agent. Containers are stopped with `drainPods`; otherwise they run on and the next agent adopts them. */
   stop(options: { readonly drainPods: boolean }): Promise<void>;
 }
@@ -64,6 +72,7 @@ class Agent implements NodeAgent {
   readonly #io: NodeIo;
   readonly #leave: (() => void)[] = [];
   readonly #unclaimed = new Map<string, InstanceChange[]>();
+  readonly #sessions: PodSessions;
   #heartbeat: NodeHeartbeat | undefined;
   #isStopped = false;
 
@@ -72,6 +81,11 @@ class Agent implements NodeAgent {
     this.#context = context;
     this.#limits = { ...defaultNodeLimits, ...options.limits };
     this.#io = this.#lend();
+    this.#sessions = new PodSessions({
+      runtime: options.runtime,
+      limit: this.#limits.sessions,
+      workerOf: (podUid) => this.#workers.get(podUid),
+    });
   }
 
   #lend(): NodeIo {
@@ -244,9 +258,22 @@ class Agent implements NodeAgent {
     yield* readLog(log, request, { clock: this.#context.clock, followers, followerBytes });
   }
 
+  exec(pod: KubeObject, container: string, order: ExecOrder): Promise<ContainerSession> {
+    return this.#sessions.exec(pod as Pod, container, order);
+  }
+
+  attach(pod: KubeObject, container: string, order: SessionOrder): Promise<ContainerSession> {
+    return this.#sessions.attach(pod as Pod, container, order);
+  }
+
+  dial(pod: KubeObject, order: DialOrder): Promise<PodStream> {
+    return this.#sessions.dial(pod as Pod, order);
+  }
+
   async stop(options: { readonly drainPods: boolean }): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;
+    this.#sessions.close();
     for (const leave of this.#leave) leave();
     await this.#heartbeat?.stop();
     await Promise.all([...this.#workers.values()].map((worker) => worker.stop()));

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { resources } from '@argosy/api';
 import { silentLogger, type Clock } from '@argosy/std';
 import { keyOf, type KubeObject } from '@argosy/kube/meta';
-import { createObject, type ClusterApi, type LogRequest } from '@argosy/kube/port';
+import { createObject, deleteObject, type ClusterApi, type LogRequest } from '@argosy/kube/port';
 import { createEventRecorder, createInformerFactory, createMemoryJournal, systemClock } from '@argosy/kube/runtime';
 import type { ControllerContext } from '@argosy/kube/runtime';
 import type { ControlPlane } from '../apiserver/index.ts';
@@ -27,6 +27,8 @@ export interface NodeFixture {
   create(pod: PodInput): Promise<Pod>;
   /** Resolves with the pod as soon as `holds`; fails after 10 s with what was seen last. */
   until(name: string, holds: (pod: Pod) => boolean): Promise<Pod>;
+  /** Asks for a pod's deletion. */
+  remove(name: string): Promise<void>;
   /** Resolves once the pod is gone. */
   untilGone(name: string): Promise<void>;
   /** The whole log text of a request. */
@@ -147,6 +149,9 @@ export async function openNodeFixture(clock: Clock = systemClock): Promise<NodeF
     until: async (name, holds) => {
       const pod = await untilPod({ api, clock }, name, (item) => item !== undefined && holds(item));
       return pod as Pod;
+    },
+    remove: async (name) => {
+      await deleteObject(api, { resource: resources.pods, key: { namespace: 'default', name } });
     },
     untilGone: async (name) => {
       const list = await api.send({ verb: 'list', resource: resources.pods, namespace: 'default' });

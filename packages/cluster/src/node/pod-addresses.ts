@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 /** Loopback addresses for pods: unique while held, chosen in order. */
 export interface PodAddresses {
@@ -71,7 +71,9 @@ export function recordedAddress(podDir: string): string | undefined {
   }
 }
 
-/** Remembers a pod's address beside its volumes; the folder must exist. */
+/** Remembers a pod's address beside its volumes. A pod without volumes has no folder yet. */
 export function recordAddress(podDir: string, address: string): void {
-  if (recordedAddress(podDir) !== address) writeFileSync(join(podDir, ADDRESS_FILE), address, { mode: 0o600 });
+  if (recordedAddress(podDir) === address) return;
+  mkdirSync(podDir, { recursive: true, mode: 0o700 });
+  writeFileSync(join(podDir, ADDRESS_FILE), address, { mode: 0o600 });
 }

@@ -102,6 +102,10 @@ export interface Container {
   readonly lifecycle?: { readonly postStart?: Handler; readonly preStop?: Handler; readonly stopSignal?: string };
   readonly terminationMessagePath?: string;
   readonly terminationMessagePolicy?: string;
+  readonly stdin?: boolean;
+  /** Stdin ends with the first client that had it. */
+  readonly stdinOnce?: boolean;
+  readonly tty?: boolean;
   readonly securityContext?: SecurityContext;
   /** Only on init containers: `Always` makes a sidecar. */
   readonly restartPolicy?: string;

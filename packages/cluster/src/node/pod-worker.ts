@@ -212,6 +212,11 @@ export class PodWorker {
     this.#io.events.record(this.#pod, { type, reason, message });
   }
 
+  /** The pod's address while it has one. */
+  get podIp(): string | undefined {
+    return this.#podIp();
+  }
+
   #podIp(): string | undefined {
     return this.#setup.state === 'ready' ? this.#io.addresses.take(this.uid, this.#pod.status?.podIP) : undefined;
   }

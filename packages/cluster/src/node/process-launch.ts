@@ -2,7 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, constants, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import type { ContainerLog } from './container-log.ts';
+import type { ContainerOutput } from './container-output.ts';
+import { SYSTEM_PATH } from './find-program.ts';
+import { onTerminal, shellWord } from './terminal.ts';
 
 /** The files of one container instance. */
 export interface InstanceFiles {
@@ -12,6 +14,11 @@ export interface InstanceFiles {
   readonly exit: string;
   readonly stdout: string;
   readonly stderr: string;
+  /** A pipe, only when the container has stdin or a terminal; `holder` then has the pid of what keeps it open. */
+  readonly stdin: string;
+  readonly holder: string;
+  /** The path of the container's terminal, when it has one. */
+  readonly tty: string;
   readonly state: string;
   readonly terminationMessage: string;
   readonly hosts: string;
@@ -25,11 +32,18 @@ export function instanceFiles(dir: string): InstanceFiles {
     exit: join(dir, 'exit'),
     stdout: join(dir, 'stdout'),
     stderr: join(dir, 'stderr'),
+    stdin: join(dir, 'stdin'),
+    holder: join(dir, 'holder'),
+    tty: join(dir, 'tty'),
     state: join(dir, 'state.json'),
     terminationMessage: join(dir, 'termination-log'),
     hosts: join(dir, 'hosts'),
   };
 }
+
+/** Keeps a container's stdin open while nobody writes to it; its end is the end of that stdin. */
+const HOLDER =
+  '(trap "" TERM INT HUP QUIT USR1 USR2; exec 3<&- 4<&-; exec sleep 2147483647) < /dev/null > /dev/null 2>&1 9<> "$dir/stdin" &';
 
 /**
  * The keeper: a shell that outlives the agent, waits for the container and writes its exit code to a file. It catches
@@ -39,8 +53,14 @@ const KEEPER = [
   'trap : TERM INT HUP QUIT USR1 USR2',
   'dir=$1; shift',
   'echo $$ > "$dir/pid"',
-  '"$@"',
-  'code=$?',
+  'if [ -p "$dir/stdin" ]; then',
+  `  ${HOLDER}`,
+  '  holder=$!; echo "$holder" > "$dir/holder"',
+  '  "$@" < "$dir/stdin"',
+  '  code=$?; kill -9 "$holder" 2>/dev/null',
+  'else',
+  '  "$@"; code=$?',
+  'fi',
   // What is still in the pipes would vanish with the last process that holds them: with no agent there, save it.
   'read -r agent 2>/dev/null < "$dir/../../../../../agent" && kill -0 "$agent" 2>/dev/null || for name in stdout stderr; do',
   '  command -p dd if="$dir/$name" of="$dir/$name.rest" iflag=nonblock bs=65536 count=1 2>/dev/null',
@@ -57,9 +77,6 @@ export function makePipes(paths: readonly string[]): Promise<void> {
     child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`mkfifo ended with code ${code}`))));
   });
 }
-
-/** Where the agent itself looks for mkfifo, bwrap and nsenter. */
-export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Keeps a few pairs of named pipes ready, because making them costs a process. */
 export class PipeStock {
@@ -107,6 +124,8 @@ export interface Launch {
   readonly cwd: string;
   /** What makes the sandbox; without it the program runs as a plain process. */
   readonly sandbox?: SandboxLaunch;
+  /** Run it on a terminal. */
+  readonly tty: boolean;
 }
 
 /** A sandbox: the program that makes it, and what that reads from descriptor 3 (it holds the environment). */
@@ -153,12 +172,14 @@ export function launchKeeper(launch: Launch, writers: PipeWriters): ChildProcess
   const { files } = launch;
   const { outFd, errFd } = writers;
   const argumentsFd = openArguments(launch);
-  const wrapped = [...(launch.sandbox?.wrapper ?? []), ...launch.command];
+  const plain = [...(launch.sandbox?.wrapper ?? []), ...launch.command];
+  const wrapped = launch.tty ? onTerminal(plain, `> ${shellWord(files.tty)}`) : plain;
+  const env = launch.sandbox === undefined ? launch.env : { PATH: SYSTEM_PATH };
   try {
     return spawn('/bin/sh', ['-c', KEEPER, `argosy-container-${launch.id}`, files.dir, ...wrapped], {
       detached: true,
       cwd: launch.cwd,
-      env: launch.sandbox === undefined ? launch.env : { PATH: SYSTEM_PATH },
+      env: launch.tty ? { ...env, SHELL: '/bin/sh' } : env,
       stdio: ['ignore', outFd, errFd, ...(argumentsFd === undefined ? [] : [argumentsFd, 'pipe' as const])],
     });
   } finally {
@@ -189,6 +210,24 @@ export function sandboxStands(child: ChildProcess): Promise<void> {
   });
 }
 
+/** Opens a container's stdin for one client: both ways, so that it also works before the container has opened it. */
+export function openStdin(files: InstanceFiles): Socket {
+  const fd = openSync(files.stdin, constants.O_RDWR | constants.O_NONBLOCK);
+  const socket = new Socket({ fd, readable: false, writable: true });
+  socket.on('error', () => socket.destroy());
+  return socket;
+}
+
+/** A small file that the keeper or a terminal wrote; empty when there is none. */
+export function readNote(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    // Not written yet, or this container has none.
+    return '';
+  }
+}
+
 /** A pipe that is being copied into a log. */
 export interface PipeReader {
   /** Resolves when every writer has closed the pipe. */
@@ -198,8 +237,8 @@ export interface PipeReader {
   close(): void;
 }
 
-/** Copies a named pipe into a log line by line, and pauses while the log is behind. */
-export function readPipe(path: string, stream: 'stdout' | 'stderr', log: ContainerLog): PipeReader {
+/** Copies a named pipe into a container's output, and pauses while its log is behind. */
+export function readPipe(path: string, stream: 'stdout' | 'stderr', output: ContainerOutput): PipeReader {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const socket = new Socket({ fd, readable: true, writable: false });
   const ended = new Promise<void>((resolve) => {
@@ -209,10 +248,10 @@ export function readPipe(path: string, stream: 'stdout' | 'stderr', log: Contain
   });
   socket.on('end', () => socket.destroy());
   socket.on('data', (chunk: Buffer) => {
-    log.write(stream, chunk);
-    if (!log.isFull) return;
+    output.write(stream, chunk);
+    if (!output.isFull) return;
     socket.pause();
-    void log.flushed().then(
+    void output.flushed().then(
       () => socket.resume(),
       () => socket.resume(),
     );
@@ -220,8 +259,8 @@ export function readPipe(path: string, stream: 'stdout' | 'stderr', log: Contain
   const drain = (): void => {
     if (socket.destroyed) return;
     const held: unknown = socket.read();
-    if (Buffer.isBuffer(held)) log.write(stream, held);
-    for (let round = 0; round < DRAIN_ROUNDS; round += 1) log.write(stream, readNow(fd));
+    if (Buffer.isBuffer(held)) output.write(stream, held);
+    for (let round = 0; round < DRAIN_ROUNDS; round += 1) output.write(stream, readNow(fd));
     socket.destroy();
   };
   return { ended, drain, close: () => socket.destroy() };

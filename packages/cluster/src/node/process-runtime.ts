@@ -5,37 +5,45 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { must, type Instant } from '@argosy/std';
+import type { ContainerSession, DialOrder, ExecOrder, PodStream, SessionOrder } from '../apiserver/index.ts';
+import { AttachSession } from './attach-session.ts';
+import { ContainerOutput } from './container-output.ts';
 import {
+  ATTACH_PENDING_BYTES,
   ContainerRefusal,
   instanceKey,
   type ContainerOrder,
   type InstanceChange,
   type InstanceRef,
+  type PodPlace,
   type PodRuntime,
   type RuntimeHost,
 } from './contract.ts';
-import { programFault } from './find-program.ts';
+import { dialPort } from './dial-port.ts';
+import { ExecSession } from './exec-session.ts';
+import { programFault, SYSTEM_PATH } from './find-program.ts';
 import { readHostRoot, type HostRoot } from './host-root.ts';
 import { readRecord, writeRecord, type InstanceRecord } from './instance-state.ts';
 import { isKeeper, bootId, processStartTicks } from './process-identity.ts';
-import { execInside } from './process-exec.ts';
+import { execInside, spawnBeside, type ExecPlace } from './process-exec.ts';
 import {
   agentFile,
   bubblewrapLaunch,
   instanceFiles,
   launchKeeper,
+  makePipes,
   namespaceLaunch,
   openWriters,
   PipeStock,
   readPipe,
-  SYSTEM_PATH,
   type InstanceFiles,
   type PipeReader,
   type SandboxLaunch,
 } from './process-launch.ts';
-import { LiveProcess } from './live-process.ts';
+import { LiveProcess, type LiveParts } from './live-process.ts';
 import { namespaceScript } from './namespace-script.ts';
 import { checkSecurity, sandboxArguments } from './sandbox-arguments.ts';
+import { terminalFault } from './terminal.ts';
 
 const run = promisify(execFile);
 
@@ -47,6 +55,8 @@ export interface ProcessRuntimeOptions {
   readonly readOnlyPaths?: readonly string[];
   /** Kept output of commands run inside. @default 10 KiB */
   readonly execOutputBytes?: number;
+  /** Output that may wait for a slow attached client before it is cut off. @default 4 MiB */
+  readonly attachPendingBytes?: number;
 }
 
 interface Sandbox {
@@ -114,15 +124,17 @@ class ProcessRuntime implements PodRuntime {
   readonly #sandbox: Sandbox | undefined;
   readonly #fault: string;
   readonly #outputBytes: number;
+  readonly #pendingBytes: number;
   readonly #live = new Map<string, LiveProcess>();
   readonly #noticed = new Set<string>();
   #host: RuntimeHost | undefined;
   #pipes: PipeStock | undefined;
 
-  constructor(sandbox: Sandbox | undefined, fault: string, outputBytes: number) {
+  constructor(sandbox: Sandbox | undefined, fault: string, options: ProcessRuntimeOptions) {
     this.#sandbox = sandbox;
     this.#fault = fault;
-    this.#outputBytes = outputBytes;
+    this.#outputBytes = options.execOutputBytes ?? 10 * 1024;
+    this.#pendingBytes = options.attachPendingBytes ?? ATTACH_PENDING_BYTES;
     this.name = sandbox?.kind ?? 'process';
     this.version = sandbox?.version ?? process.version.slice(1);
   }
@@ -146,12 +158,16 @@ class ProcessRuntime implements PodRuntime {
     const host = must(this.#host, 'runtime is open');
     const refusal = checkSecurity(order, agentUid());
     if (refusal !== undefined) throw new ContainerRefusal(refusal.reason, refusal.message);
+    const noTerminal = order.tty ? terminalFault() : undefined;
+    if (noTerminal !== undefined) throw new ContainerRefusal('CreateContainerError', noTerminal);
     const files = this.#folder(order, host);
     const id = randomBytes(32).toString('hex');
     const fault = programFault(order, new Map(order.env).get('PATH') ?? '');
     if (fault !== undefined) return this.#startError(order, { files, id, message: fault });
     const now = host.clock.now();
     await must(this.#pipes, 'pipes').take(files.stdout, files.stderr);
+    // A terminal needs something to read from, also when nobody may write to it.
+    if (order.stdin !== 'none' || order.tty) await makePipes([files.stdin]);
     const live = this.#launch(order, { files, id, now });
     await live.standing;
     return live.seen;
@@ -162,22 +178,50 @@ class ProcessRuntime implements PodRuntime {
   }
 
   async exec(ref: InstanceRef, command: readonly string[], timeoutMs: number): ReturnType<PodRuntime['exec']> {
+    const { clock } = must(this.#host, 'runtime is open');
+    try {
+      const place = await this.#beside(ref, command);
+      return await execInside(place, { timeoutMs, outputBytes: this.#outputBytes, clock });
+    } catch (error) {
+      return { exitCode: 126, output: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async openExec(ref: InstanceRef, order: ExecOrder): Promise<ContainerSession> {
+    const fault = order.tty ? terminalFault() : undefined;
+    if (fault !== undefined) throw new ContainerRefusal('Terminal', fault);
+    const { clock } = must(this.#host, 'runtime is open');
+    const place = await this.#beside(ref, order.command);
+    try {
+      return new ExecSession(spawnBeside(place, order), order, clock);
+    } catch (error) {
+      // The container ended while the command was being brought into it.
+      throw new ContainerRefusal('NotRunning', `container ${ref.container} has just ended: ${String(error)}`);
+    }
+  }
+
+  async attach(ref: InstanceRef, order: SessionOrder): Promise<ContainerSession> {
     const live = this.#live.get(instanceKey(ref));
-    if (live?.seen.state !== 'running') return { exitCode: 126, output: `container ${ref.container} is not running` };
+    if (live === undefined) throw new ContainerRefusal('NotRunning', `container ${ref.container} is not running`);
+    return new AttachSession(live, order, this.#pendingBytes);
+  }
+
+  dial(pod: PodPlace, order: DialOrder): Promise<PodStream> {
+    return dialPort(pod.podIp, order);
+  }
+
+  /** Where a command joins a running container. @throws ContainerRefusal when it does not run. */
+  async #beside(ref: InstanceRef, command: readonly string[]): Promise<ExecPlace> {
+    const live = this.#live.get(instanceKey(ref));
+    if (live?.seen.state !== 'running') {
+      throw new ContainerRefusal('NotRunning', `container ${ref.container} is not running`);
+    }
     const isSandboxed = live.record.mode !== 'process';
     const sandboxPid = isSandboxed ? await live.mainPid() : undefined;
     if (isSandboxed && sandboxPid === undefined) {
-      return { exitCode: 126, output: `container ${ref.container} has just ended` };
+      throw new ContainerRefusal('NotRunning', `container ${ref.container} has just ended`);
     }
-    return execInside({
-      command,
-      env: live.record.env,
-      sandboxPid,
-      dir: live.files.dir,
-      timeoutMs,
-      outputBytes: this.#outputBytes,
-      clock: must(this.#host, 'runtime is open').clock,
-    });
+    return { command, env: live.record.env, sandboxPid, dir: live.files.dir };
   }
 
   async removePod(podUid: string): Promise<void> {
@@ -215,7 +259,8 @@ class ProcessRuntime implements PodRuntime {
     const isolated = this.#isolate(order, files);
     const writers = openWriters(files);
     // The readers come before the program: a short-lived one may have written and gone when this function returns.
-    const readers = openReaders(files, order.log);
+    const output = new ContainerOutput(order.log);
+    const readers = openReaders(files, output);
     const launch = {
       id,
       files,
@@ -223,6 +268,7 @@ class ProcessRuntime implements PodRuntime {
       env: Object.fromEntries(order.env),
       cwd: isolated === undefined ? (order.workingDir ?? files.dir) : files.dir,
       ...(isolated === undefined ? {} : { sandbox: isolated }),
+      tty: order.tty,
     };
     const child = launchKeeper(launch, writers);
     const keeperPid = child.pid ?? 0;
@@ -235,14 +281,16 @@ class ProcessRuntime implements PodRuntime {
       ...(ticks === undefined ? {} : { keeperTicks: ticks }),
       startedAt: now,
       terminationPolicy: order.terminationMessagePolicy,
+      ...(order.tty ? { tty: true } : {}),
+      ...(order.stdin === 'none' ? {} : { stdin: order.stdin }),
       env: order.env,
     };
     writeRecord(files.state, record);
-    return this.#keep({ ref: order, files, record, log: order.log }, { child, readers });
+    return this.#keep({ ref: order, files, record, log: order.log, output }, { child, readers });
   }
 
   #keep(
-    parts: { ref: InstanceRef; files: InstanceFiles; record: InstanceRecord; log: ContainerOrder['log'] },
+    parts: Omit<LiveParts, 'host'>,
     io: { readonly child: ReturnType<typeof launchKeeper>; readonly readers: readonly PipeReader[] },
   ): LiveProcess {
     const host = must(this.#host, 'runtime is open');
@@ -318,7 +366,9 @@ class ProcessRuntime implements PodRuntime {
     writeRecord(start.files.state, record);
     void order.log.end().catch(() => undefined);
     const { podUid, container, attempt } = order;
-    const parts = { ref: { podUid, container, attempt }, files: start.files, record, log: order.log, host };
+    const { log } = order;
+    const output = new ContainerOutput(log);
+    const parts = { ref: { podUid, container, attempt }, files: start.files, record, log, output, host };
     const live = new LiveProcess(parts);
     this.#live.set(instanceKey(order), live);
     return live.seen;
@@ -336,17 +386,18 @@ class ProcessRuntime implements PodRuntime {
     }
     const log = host.openLog(ref);
     const isAlive = record.bootId === bootId() && isKeeper(record.keeperPid, record.id, record.keeperTicks);
-    const live = new LiveProcess({ ref, files, record, log, host });
+    const output = new ContainerOutput(log);
+    const live = new LiveProcess({ ref, files, record, log, output, host });
     this.#live.set(instanceKey(ref), live);
     if (record.ended !== undefined) void log.end().catch(() => undefined);
-    else if (isAlive) live.watch(undefined, openReaders(files, log));
+    else if (isAlive) live.watch(undefined, openReaders(files, output));
     else await live.finishLost();
     return live;
   }
 }
 
-function openReaders(files: InstanceFiles, log: ContainerOrder['log']): readonly PipeReader[] {
-  return [readPipe(files.stdout, 'stdout', log), readPipe(files.stderr, 'stderr', log)];
+function openReaders(files: InstanceFiles, output: ContainerOutput): readonly PipeReader[] {
+  return [readPipe(files.stdout, 'stdout', output), readPipe(files.stderr, 'stderr', output)];
 }
 
 function hostsText(order: ContainerOrder): string {
@@ -390,18 +441,17 @@ const CHOICES: readonly Choice[] = [
  * adopts it. Rejects when a sandbox that was asked for by name does not work.
  */
 export async function createProcessRuntime(options: ProcessRuntimeOptions = {}): Promise<PodRuntime> {
-  const outputBytes = options.execOutputBytes ?? 10 * 1024;
   const wanted = options.sandbox ?? 'auto';
-  if (wanted === 'none') return new ProcessRuntime(undefined, 'the sandbox is switched off', outputBytes);
+  if (wanted === 'none') return new ProcessRuntime(undefined, 'the sandbox is switched off', options);
   const host = readHostRoot(process.execPath, [...(options.readOnlyPaths ?? [])]);
   const faults: string[] = [];
   for (const { name, kind, probe } of CHOICES.filter((choice) => wanted === 'auto' || choice.name === wanted)) {
     const found = await probe(host);
-    if ('version' in found) return new ProcessRuntime({ kind, version: found.version, host }, '', outputBytes);
+    if ('version' in found) return new ProcessRuntime({ kind, version: found.version, host }, '', options);
     faults.push(`${name} does not work here: ${found.fault}`);
   }
   if (wanted !== 'auto') throw new Error(faults.join('; '));
-  return new ProcessRuntime(undefined, faults.join('; '), outputBytes);
+  return new ProcessRuntime(undefined, faults.join('; '), options);
 }
 
 /** The folder of the program that runs the agent: on every container's PATH, so that `node` is found. */

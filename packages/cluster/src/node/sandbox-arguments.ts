@@ -115,7 +115,9 @@ export function sandboxArguments(order: ContainerOrder, place: SandboxPlace): Re
   const scratch = isReadOnly ? '--dir' : '--tmpfs';
   const workingDir = order.workingDir ?? '/';
   const isMade = workingDir !== '/' && !isCovered(workingDir, order, place);
-  const spaces = ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--new-session', '--clearenv'];
+  // A terminal is the container's own; without one, a new session keeps it from the terminal of this agent.
+  const session = order.tty ? [] : ['--new-session'];
+  const spaces = ['--unshare-pid', '--unshare-ipc', '--unshare-uts', ...session, '--clearenv'];
   const system = ['--proc', '/proc', '--dev', '/dev'];
   const hosts = ['--ro-bind', place.hostsFile, '/etc/hosts'];
   const runLink = ['--symlink', '../run', '/var/run'];

@@ -1,7 +1,16 @@
 import { after, milliseconds, must, sha256Hex, type Timer } from '@argosy/std';
-import { ContainerRefusal, instanceKey, type ContainerOrder, type InstanceRef, type PodRuntime } from './contract.ts';
+import type { ContainerSession, DialOrder, ExecOrder, PodStream, SessionEnd } from '../apiserver/index.ts';
+import {
+  ContainerRefusal,
+  instanceKey,
+  type ContainerOrder,
+  type InstanceRef,
+  type PodPlace,
+  type PodRuntime,
+} from './contract.ts';
 import type { RuntimeHost } from './contract.ts';
 import type { InstanceSeen } from './plan-types.ts';
+import { dialSimulated, SimulatedSession } from './simulated-streams.ts';
 import { runOf, type SimulatedRun } from './simulation-script.ts';
 
 interface Simulated {
@@ -9,6 +18,8 @@ interface Simulated {
   readonly run: SimulatedRun;
   seen: InstanceSeen;
   timer?: Timer;
+  /** Ends the sessions of attached clients. */
+  readonly attached: Set<(end: SessionEnd) => void>;
 }
 
 /** Containers that only exist in memory, scripted by pod annotations, on whatever clock the agent has. */
@@ -33,7 +44,8 @@ class SimulatedRuntime implements PodRuntime {
     if (run.refusal !== undefined) throw new ContainerRefusal(run.refusal.reason, run.refusal.message);
     const now = host.clock.now();
     const id = `sim://${sha256Hex(instanceKey(order))}`;
-    const simulated: Simulated = { order, run, seen: { attempt, id, state: 'running', startedAt: now } };
+    const seen: InstanceSeen = { attempt, id, state: 'running', startedAt: now };
+    const simulated: Simulated = { order, run, seen, attached: new Set() };
     this.#live.set(instanceKey(order), simulated);
     if (run.startError !== undefined) {
       const message = run.startError;
@@ -64,6 +76,40 @@ class SimulatedRuntime implements PodRuntime {
 
   async exec(): ReturnType<PodRuntime['exec']> {
     return { exitCode: 0, output: '' };
+  }
+
+  async openExec(ref: InstanceRef, order: ExecOrder): Promise<ContainerSession> {
+    return new SimulatedSession(order, this.#running(ref).run.exec);
+  }
+
+  async attach(ref: InstanceRef): Promise<ContainerSession> {
+    const { attached } = this.#running(ref);
+    let finish: (end: SessionEnd) => void = () => undefined;
+    const ended = new Promise<SessionEnd>((resolve) => {
+      finish = resolve;
+    });
+    attached.add(finish);
+    // What a script says is said at the start, so there is nothing to hear and nothing to tell it.
+    return {
+      ended,
+      write: async () => undefined,
+      closeInput: () => undefined,
+      resize: () => undefined,
+      cancel: () => {
+        attached.delete(finish);
+        finish({ kind: 'failed', message: 'the client has left' });
+      },
+    };
+  }
+
+  async dial(pod: PodPlace, order: DialOrder): Promise<PodStream> {
+    return dialSimulated(this.#running(pod.instance).run.ports, order);
+  }
+
+  #running(ref: InstanceRef): Simulated {
+    const simulated = this.#live.get(instanceKey(ref));
+    if (simulated?.seen.state === 'running') return simulated;
+    throw new ContainerRefusal('NotRunning', `container ${ref.container} is not running`);
   }
 
   async reach(
@@ -113,6 +159,8 @@ class SimulatedRuntime implements PodRuntime {
     };
     void order.log.end().catch(() => undefined);
     host.onChange({ ref: refOf(order), instance: simulated.seen });
+    for (const finish of simulated.attached) finish({ kind: 'exited', exitCode });
+    simulated.attached.clear();
   }
 }
 

@@ -1,6 +1,15 @@
 import { err, ok, type Result } from '@argosy/std';
 import type { ContainerRole } from './pod-types.ts';
 
+/** What every command in a simulated container does. */
+export interface SimulatedExec {
+  readonly stdout: readonly string[];
+  readonly stderr: readonly string[];
+  readonly exitCode: number;
+  /** Gives its stdin back until that ends. */
+  readonly isEcho: boolean;
+}
+
 /** What one simulated run of a container does. Times in milliseconds; `runMs` `undefined` runs until stopped. */
 export interface SimulatedRun {
   readonly runMs?: number;
@@ -17,6 +26,9 @@ export interface SimulatedRun {
   /** From SIGTERM to the end; `undefined` ignores SIGTERM. */
   readonly stopMs?: number;
   readonly stopExitCode: number;
+  readonly exec: SimulatedExec;
+  /** Ports that can be connected to, with what they answer. */
+  readonly ports: ReadonlyMap<number, string>;
 }
 
 /** The annotation for all containers of a pod; `simulation.argosy.io/run.<container>` goes before it. */
@@ -46,6 +58,8 @@ const FOREVER: SimulatedRun = {
   readyAfterMs: 0,
   stopMs: 0,
   stopExitCode: 143,
+  exec: { stdout: [], stderr: [], exitCode: 0, isEcho: false },
+  ports: new Map(),
 };
 
 type Part = Result<Partial<SimulatedRun>, string>;
@@ -91,6 +105,25 @@ function timedPart(key: string, value: string): Part | undefined {
   }
 }
 
+/** `exec-…`: what commands do; `port-N=text`: what a port answers. */
+function streamPart(run: SimulatedRun, key: string, value: string): Part | undefined {
+  const { exec } = run;
+  switch (key) {
+    case 'exec-stdout':
+      return ok({ exec: { ...exec, stdout: [...exec.stdout, value] } });
+    case 'exec-stderr':
+      return ok({ exec: { ...exec, stderr: [...exec.stderr, value] } });
+    case 'exec-exit':
+      return mapped(code(key, value), (exitCode) => ({ exec: { ...exec, exitCode } }));
+    case 'exec-echo':
+      return ok({ exec: { ...exec, isEcho: true } });
+    default:
+      return /^port-\d{1,5}$/.test(key)
+        ? ok({ ports: new Map([...run.ports, [Number(key.slice(5)), value]]) })
+        : undefined;
+  }
+}
+
 function textPart(run: SimulatedRun, key: string, value: string): Part {
   switch (key) {
     case 'stdout':
@@ -107,7 +140,8 @@ function textPart(run: SimulatedRun, key: string, value: string): Part {
       return ok({ refusal: refusal(value) ?? { reason: value, message: value } });
     default:
       return err(
-        `"${key}" is not known; allowed are exit, stdout, stderr, message, oom, start-error, refuse, ready, stop, stop-exit`,
+        `"${key}" is not known; allowed are exit, stdout, stderr, message, oom, start-error, refuse, ` +
+          'ready, stop, stop-exit, exec-stdout, exec-stderr, exec-exit, exec-echo, port-<number>',
       );
   }
 }
@@ -124,7 +158,7 @@ function parseRun(text: string): Result<SimulatedRun, string> {
     const equals = part.indexOf('=');
     const key = equals < 0 ? part : part.slice(0, equals);
     const value = equals < 0 ? '' : part.slice(equals + 1);
-    const change = timedPart(key, value) ?? textPart(run, key, value);
+    const change = timedPart(key, value) ?? streamPart(run, key, value) ?? textPart(run, key, value);
     if (!change.ok) return change;
     run = { ...run, ...change.value };
   }
