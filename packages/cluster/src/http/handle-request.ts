@@ -57,7 +57,11 @@ export async function authenticateArrival(
   });
 }
 
-function readRoute(context: HandlerContext, request: Incoming): Route | undefined {
+/** What a request asks for. @throws KubeError BadRequest (414 for a path and query that are too long). */
+export function readRoute(
+  context: Pick<HandlerContext, 'limits'>,
+  request: Pick<Incoming, 'url' | 'method'>,
+): Route | undefined {
   const url = request.url ?? '/';
   if (url.length > context.limits.urlBytes) {
     throw kubeError('BadRequest', `the URL has ${url.length} bytes, allowed are ${context.limits.urlBytes}`, {

@@ -23,4 +23,3 @@ export {
   type TokenKey,
   type TokenOptions,
 } from './service-account-tokens.ts';
-export type { UpgradeHandler, UpgradeRequest } from './upgrade.ts';

@@ -18,7 +18,7 @@ import { handleRequest, type Arrival, type HandlerContext } from './handle-reque
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { createOpenApi } from './openapi.ts';
 import type { ServiceAccountTokens } from './service-account-tokens.ts';
-import { handleUpgrade, type UpgradeHandler } from './upgrade.ts';
+import { handleUpgrade } from './upgrade.ts';
 
 /** What the server shows and whom it believes; PEM. */
 export interface ClusterTls {
@@ -40,8 +40,6 @@ export interface ClusterHttpOptions {
   readonly port?: number;
   readonly logger?: Logger;
   readonly limits?: Partial<HttpLimits>;
-  /** Takes over exec, attach and portforward; without it they are answered 501. */
-  readonly upgrade?: UpgradeHandler;
   readonly metrics?: () => Promise<string>;
   /** Milliseconds since the epoch. @default the system clock */
   readonly now?: () => number;
@@ -182,7 +180,7 @@ export async function serveClusterHttp(options: ClusterHttpOptions): Promise<Clu
     void serveOne(context, connections, { request, response, socket: socketOf(request) });
   });
   server.on('upgrade', (request: IncomingMessage, socket: TLSSocket, head: Buffer) => {
-    void handleUpgrade(context, { request, socket, head }, options.upgrade);
+    void handleUpgrade(context, { request, socket, head });
   });
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   const port = await listen(server, options);

@@ -2,24 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { kubeError, type KubeStatus } from '@argosy/kube/meta';
-import type { UserInfo } from '@argosy/kube/port';
-import { authenticateArrival, type HandlerContext } from './handle-request.ts';
-import { effectiveUser, readImpersonation } from './impersonate.ts';
+import { authenticateArrival, readRoute, type HandlerContext } from './handle-request.ts';
+import { readImpersonation } from './impersonate.ts';
+import { openPodStream } from './pod-stream.ts';
 import { statusOf } from './respond.ts';
-import { parseRoute, type ResourceRoute } from './route.ts';
+import type { ResourceRoute } from './route.ts';
 
-/** A connection that asks to become a stream protocol, with the user already authenticated and allowed. */
-export interface UpgradeRequest {
-  readonly route: ResourceRoute;
-  readonly user: UserInfo;
+/** A connection that asks to become another protocol. */
+export interface UpgradeConnection {
   readonly request: IncomingMessage;
   readonly socket: TLSSocket;
   /** Bytes that arrived behind the headers. */
   readonly head: Buffer;
 }
-
-/** Takes over a connection for exec, attach or portforward. Until it writes, it may throw a KubeError instead. */
-export type UpgradeHandler = (upgrade: UpgradeRequest) => Promise<void>;
 
 const STREAMING = ['exec', 'attach', 'portforward'];
 
@@ -35,41 +30,58 @@ function refuse(socket: TLSSocket, status: KubeStatus, auditId: string): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-async function openStream(
+/** The pod's subresource that is asked for. @throws KubeError when it is none that streams. */
+function streamRoute(
   context: HandlerContext,
-  connection: Pick<UpgradeRequest, 'request' | 'socket' | 'head'>,
-  handler: UpgradeHandler | undefined,
-): Promise<void> {
-  const { request, socket } = connection;
-  const asking = await authenticateArrival(context, { request, socket });
-  if (asking === undefined) throw kubeError('Unauthorized', 'Unauthorized');
-  const route = parseRoute(request.method ?? 'GET', request.url ?? '/');
-  if (route?.kind !== 'resource' || !STREAMING.includes(route.subresource)) {
-    throw kubeError('BadRequest', 'an upgrade is possible only for exec, attach and portforward');
+  request: IncomingMessage,
+): { route: ResourceRoute; verb: 'get' | 'create' } {
+  const route = readRoute(context, request);
+  if (route?.kind !== 'resource' || !isPodStream(route)) {
+    throw kubeError('BadRequest', 'an upgrade is possible only for exec, attach and portforward of pods');
   }
-  const user = effectiveUser(context.resources.plane, asking, readImpersonation(request.rawHeaders));
-  const { verb, namespace, name, subresource } = route;
-  const { group, resource } = route.resource;
-  context.resources.plane.demand(user, { verb, group, resource, subresource, namespace, name });
-  if (handler === undefined) {
-    throw kubeError('', `NotImplemented: ${subresource} is not available on this server`, { code: 501 });
-  }
-  await handler({ ...connection, route, user });
+  const { verb } = route;
+  if (verb === 'get' || verb === 'create') return { route, verb };
+  throw kubeError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
 }
 
-/** Answers a request for another protocol: hands the connection over, or refuses it with a Status. */
-export async function handleUpgrade(
-  context: HandlerContext,
-  connection: Pick<UpgradeRequest, 'request' | 'socket' | 'head'>,
-  handler: UpgradeHandler | undefined,
-): Promise<void> {
+function isPodStream({ resource, subresource }: ResourceRoute): boolean {
+  const { group, version } = resource;
+  return group === '' && version === 'v1' && resource.resource === 'pods' && STREAMING.includes(subresource);
+}
+
+/** Finds out who asks for what, and gives the way to serve it: nothing was sent yet. */
+async function openStream(context: HandlerContext, connection: UpgradeConnection): Promise<() => Promise<void>> {
+  const { request, socket } = connection;
+  const user = await authenticateArrival(context, { request, socket });
+  if (user === undefined) throw kubeError('Unauthorized', 'Unauthorized');
+  const { route, verb } = streamRoute(context, request);
+  const impersonate = readImpersonation(request.rawHeaders);
+  const key = { namespace: route.namespace, name: route.name };
+  return openPodStream(context, connection, {
+    route,
+    user,
+    request: { verb, key, ...(impersonate === undefined ? {} : { impersonate }) },
+  });
+}
+
+/** Answers a request for another protocol: serves it until its end, or refuses it with a Status. */
+export async function handleUpgrade(context: HandlerContext, connection: UpgradeConnection): Promise<void> {
   const auditId = randomUUID();
-  connection.socket.on('error', () => connection.socket.destroy());
+  const { socket } = connection;
+  socket.on('error', () => socket.destroy());
+  let leave: () => void = () => undefined;
   try {
-    await openStream(context, connection, handler);
+    leave = context.gate.enter('long');
+    const serve = await openStream(context, connection);
+    const end = (): void => void socket.destroy();
+    context.resources.openStreams.add(end);
+    socket.setTimeout(context.limits.streamIdleMs, end);
+    await serve().finally(() => context.resources.openStreams.delete(end));
   } catch (error) {
     const status = statusOf(error, auditId);
     if (status.code >= 500) context.logger.warn('upgrade refused', { auditId, code: status.code });
-    refuse(connection.socket, status, auditId);
+    refuse(socket, status, auditId);
+  } finally {
+    leave();
   }
 }

@@ -21,6 +21,7 @@ export class ExecSession implements ContainerSession {
   #taking = 0;
   #isQuiet = false;
   #isCancelled = false;
+  #isOver = false;
 
   constructor(child: ChildProcess, order: SessionOrder, clock: Clock) {
     this.#child = child;
@@ -43,6 +44,8 @@ export class ExecSession implements ContainerSession {
   }
 
   cancel(): void {
+    // After its end, what the command left running is not ours to kill.
+    if (this.#isOver) return;
     this.#isCancelled = true;
     killGroup(this.#child.pid);
     this.#destroy();
@@ -74,7 +77,10 @@ export class ExecSession implements ContainerSession {
     return new Promise((resolve) => {
       const child = this.#child;
       child.on('error', (error) => resolve({ kind: 'failed', message: error.message }));
-      child.on('close', (code, signal) => resolve({ kind: 'exited', exitCode: exitCodeOf(code, signal) }));
+      child.on('close', (code, signal) => {
+        this.#isOver = true;
+        resolve({ kind: 'exited', exitCode: exitCodeOf(code, signal) });
+      });
       child.on('exit', () => this.#waitForSilence());
     });
   }
