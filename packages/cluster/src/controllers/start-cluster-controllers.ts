@@ -7,6 +7,7 @@ import {
 } from '@argosy/kube/runtime';
 import type { ResourceDescriptor } from '../apiserver/index.ts';
 import { startClusterRoleController } from './cluster-role-controller.ts';
+import { startCronJobController } from './cron-job-controller.ts';
 import { startDaemonSetController } from './daemon-set-controller.ts';
 import { startDeploymentController } from './deployment-controller.ts';
 import { startDisruptionBudgetController } from './disruption-budget-controller.ts';
@@ -66,6 +67,7 @@ export function startClusterControllers(
     startReplicaSetController(as('replicaset-controller')),
     startDeploymentController(as('deployment-controller')),
     startJobController(as('job-controller')),
+    startCronJobController(as('cronjob-controller')),
     startStatefulSetController(as('statefulset-controller')),
     startDaemonSetController(as('daemonset-controller')),
     startEndpointsController(as('endpoint-controller')),

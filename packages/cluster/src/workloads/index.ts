@@ -2,6 +2,16 @@
 export { claimChildren, type Claims } from './claim.ts';
 export { planClusterRoleAggregation, type ClusterRolesObserved } from './cluster-role-aggregation.ts';
 export { creationWait, type CreationFailure } from './creation-failure.ts';
+export {
+  activeJobKeys,
+  cronJobChildName,
+  planCronJob,
+  SCHEDULED_ANNOTATION,
+  type CronJob,
+  type CronJobObserved,
+  type CronJobPlan,
+  type CronJobStatus,
+} from './cron-job.ts';
 export { planDaemonSet, type DaemonSetObserved } from './daemon-set.ts';
 export { planDeployment, type DeploymentObserved, type DeploymentPlan } from './deployment.ts';
 export { templateHash, TEMPLATE_HASH_LABEL } from './deployment-replica-sets.ts';

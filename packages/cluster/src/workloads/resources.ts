@@ -16,6 +16,7 @@ export const targets = Object.freeze({
   daemonSets: ref('apps', 'daemonsets'),
   controllerRevisions: ref('apps', 'controllerrevisions'),
   jobs: ref('batch', 'jobs'),
+  cronJobs: ref('batch', 'cronjobs'),
   endpointSlices: ref('discovery.k8s.io', 'endpointslices'),
   podDisruptionBudgets: ref('policy', 'poddisruptionbudgets'),
   clusterRoles: ref('rbac.authorization.k8s.io', 'clusterroles'),

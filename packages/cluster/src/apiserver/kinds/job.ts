@@ -1,4 +1,5 @@
 import { equalJson } from '@argosy/std';
+import { parseCron } from '@argosy/lang/cron';
 import type { KubeObject } from '@argosy/kube/meta';
 import type { FieldError } from '@argosy/kube/schema';
 import { ensurePart, numberAt, part, setDefault, textAt, type Draft } from '../draft.ts';
@@ -128,9 +129,9 @@ function cronErrors(draft: Draft): readonly FieldError[] {
     errors.push(
       invalidField('spec.schedule', schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'),
     );
-  } else if (!schedule.startsWith('@') && schedule.trim().split(/\s+/).length !== 5) {
-    const found = schedule.trim().split(/\s+/).length;
-    errors.push(invalidField('spec.schedule', schedule, `expected exactly 5 fields, found ${found}: [${schedule}]`));
+  } else {
+    const parsed = parseCron(schedule);
+    if (!parsed.ok) errors.push(invalidField('spec.schedule', schedule, parsed.error.message));
   }
   const policies = ['Allow', 'Forbid', 'Replace'];
   if (!policies.includes(textAt(spec, 'concurrencyPolicy'))) {
