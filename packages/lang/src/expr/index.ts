@@ -29,7 +29,7 @@ export {
   UNKNOWN,
   type Nature,
 } from './natures.ts';
-export { namesIn, requiredNamesIn } from './names.ts';
+export { namesIn, pathsIn, requiredNamesIn } from './names.ts';
 export { formatFloat, formatJsonFloat } from './numbers.ts';
 export {
   compileExpr,

@@ -48,3 +48,18 @@ export function requiredNamesIn(tree: Node): readonly string[] {
   visit(tree);
   return [...found].filter((name) => !declared.has(name.split('.')[0] ?? '') && name !== '$env');
 }
+
+/**
+ * The longest constant paths that an expression reads, each once: `a.b.c` without `a` and `a.b`, unless these are read
+ * by themselves too.
+ */
+export function pathsIn(tree: Node): readonly string[] {
+  const found = new Set<string>();
+  const visit = (node: Node): void => {
+    const path = node.kind === 'member' || node.kind === 'identifier' ? baseOf(node) : undefined;
+    if (path !== undefined) found.add(path);
+    else for (const child of childrenOf(node)) visit(child);
+  };
+  visit(tree);
+  return [...found];
+}

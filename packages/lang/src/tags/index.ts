@@ -1,3 +1,4 @@
+export { createArgoPrograms } from './argo-programs.ts';
 export {
   compileTags,
   TAGS_LIMIT_CHARACTERS,

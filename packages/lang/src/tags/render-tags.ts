@@ -6,6 +6,7 @@ import {
   ExprFailure,
   formatExprError,
   namesIn,
+  pathsIn,
   requiredNamesIn,
   toJsonText,
   type ExprValue,
@@ -118,12 +119,19 @@ function evaluate(rendering: Rendering, tag: ExpressionTag, environment: GoRecor
 }
 
 /** The names that an expression reads, or none if it cannot be read. */
-function treeOf(rendering: Rendering, tag: ExpressionTag): { all: readonly string[]; required: readonly string[] } {
+function treeOf(
+  rendering: Rendering,
+  tag: ExpressionTag,
+): { all: readonly string[]; required: readonly string[]; paths: readonly string[] } {
   const programs = rendering.scope.programs ?? createExprCache(ARGO_FUNCTIONS);
   const parsed = programs.parse(tag.source);
   return parsed.ok
-    ? { all: namesIn(parsed.value.tree), required: requiredNamesIn(parsed.value.tree) }
-    : { all: [], required: [] };
+    ? {
+        all: namesIn(parsed.value.tree),
+        required: requiredNamesIn(parsed.value.tree),
+        paths: pathsIn(parsed.value.tree),
+      }
+    : { all: [], required: [], paths: [] };
 }
 
 /** The names that an expression needs and the environment does not have. */
@@ -136,8 +144,8 @@ function missingNames(rendering: Rendering, required: readonly string[], environ
 function renderExpression(rendering: Rendering, tag: ExpressionTag): string | undefined {
   const { scope, options, encoding } = rendering;
   if (options.expressions === false) return undefined;
-  const environment = scope.environment?.() ?? {};
   const names = treeOf(rendering, tag);
+  const environment = scope.environment?.(names.paths) ?? {};
   const missing = missingNames(rendering, names.required, environment);
   const needed = missing.find((name) => rendering.mustKnow(name));
   if (needed !== undefined) throw new TagProblem(`failed to evaluate expression: ${needed} is missing`);

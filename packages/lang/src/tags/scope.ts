@@ -23,8 +23,11 @@ export type Lookup = (name: string) => Variable;
 /** Where the values of tags come from. */
 export interface TagScope {
   readonly lookup: Lookup;
-  /** The variables of expressions: dotted names are nested maps (see `expandNames`). Without it there are none. */
-  readonly environment?: () => GoRecord;
+  /**
+   * The variables of expressions: dotted names are nested maps (see `expandNames`). Without it there are none. `paths`:
+   * what the expression reads, as `pathsIn` gives it; what no path leads to may be left out.
+   */
+  readonly environment?: (paths: readonly string[]) => GoRecord;
   /** Compiled expressions and their functions; keep one for many texts. Argo's functions when left out. */
   readonly programs?: ExprCache;
   readonly moment?: ExprMoment;

@@ -1,14 +1,13 @@
 import type { NodeStatus, Outputs, Parameter } from '@argosy/api/workflows';
-import type { Lookup, Variable } from '@argosy/lang/tags';
+import type { Variable } from '@argosy/lang/tags';
+import { setOwn } from '@argosy/std';
 
 import type { CompiledTemplate } from './compiled.ts';
 import { loopIndex } from './node-names.ts';
 import { parameterText } from './parameter-text.ts';
 import type { Pass } from './pass.ts';
-import { textVariable, type Frame } from './scope.ts';
-
-const UNKNOWN: Variable = Object.freeze({ kind: 'unknown' });
-const ABSENT: Variable = Object.freeze({ kind: 'absent' });
+import type { Frame } from './scope.ts';
+import { ABSENT, isWanted, optionalText, textVariable, UNKNOWN, type Source, type Values } from './sources.ts';
 
 /** The name of a step's or task's node, without loop index. */
 export function callNodeName(frame: Frame, call: string): string | undefined {
@@ -51,29 +50,25 @@ function outputParameter(outputs: Outputs | undefined, name: string): Variable {
   return value === undefined ? UNKNOWN : textVariable(parameterText(value));
 }
 
-function optional(value: string | undefined): Variable {
-  return value === undefined ? UNKNOWN : textVariable(value);
-}
-
 function nodeVariable(node: NodeStatus, rest: string): Variable {
   switch (rest) {
     case 'id':
       return textVariable(node.id);
     case 'ip':
-      return optional(node.podIP);
+      return optionalText(node.podIP);
     case 'status':
-      return optional(node.phase);
+      return optionalText(node.phase);
     case 'startedAt':
-      return optional(node.startedAt);
+      return optionalText(node.startedAt);
     case 'finishedAt':
-      return optional(node.finishedAt);
+      return optionalText(node.finishedAt);
     case 'hostNodeName':
-      return optional(node.hostNodeName);
+      return optionalText(node.hostNodeName);
     case 'exitCode':
     case 'outputs.exitCode':
-      return optional(node.outputs?.exitCode);
+      return optionalText(node.outputs?.exitCode);
     case 'outputs.result':
-      return optional(node.outputs?.result);
+      return optionalText(node.outputs?.result);
     default:
       return rest.startsWith('outputs.parameters.')
         ? outputParameter(node.outputs, rest.slice('outputs.parameters.'.length))
@@ -131,19 +126,60 @@ function parseReference(name: string): Reference | undefined {
   return match === null ? undefined : { call: match[1] ?? '', rest: match[2] ?? '' };
 }
 
+function callVariable(pass: Pass, frame: Frame, name: string): Variable {
+  const reference = parseReference(name);
+  if (reference === undefined) return UNKNOWN;
+  const nodeName = callNodeName(frame, reference.call);
+  if (nodeName === undefined) return UNKNOWN;
+  const turns = reference.rest.startsWith('outputs.') ? turnsOf(pass, frame, reference.call) : [];
+  if (turns.length > 0) return aggregate(turns, reference.rest);
+  const node = pass.draft.byName(nodeName);
+  if (node === undefined) return UNKNOWN;
+  const isSkipped = node.phase === 'Skipped' || node.phase === 'Omitted';
+  if (isSkipped && reference.rest.startsWith('outputs.')) return skippedOutput(pass, frame, reference);
+  return nodeVariable(node, reference.rest);
+}
+
+const MEMBERS = 'id ip status startedAt finishedAt hostNodeName exitCode outputs.result outputs.parameters'.split(' ');
+
+function outputNames(pass: Pass, frame: Frame, call: string): readonly string[] {
+  const declared = calleeOf(pass, frame, call)?.template.outputs?.parameters ?? [];
+  const node = pass.draft.byName(callNodeName(frame, call) ?? '');
+  const names = [...declared, ...(node?.outputs?.parameters ?? [])].map((item) => item.name);
+  return [...new Set(names)].map((name) => `outputs.parameters.${name}`);
+}
+
+/** The calls that some path leads to; all of them only when the expression asks for the whole. */
+function callsIn(frame: Frame, prefix: string, paths: readonly string[]): readonly string[] {
+  if (paths.includes(prefix) || paths.includes('$env')) {
+    return [...frame.compiled.stepsByName.keys(), ...(frame.compiled.dag?.tasks.keys() ?? [])];
+  }
+  const named = paths.filter((path) => path.startsWith(`${prefix}.`)).map((path) => path.split('.')[1] ?? '');
+  return [...new Set(named)];
+}
+
+/** The members of one call that some path leads to. The id is always there: what else is not known is nil then. */
+function listCall(pass: Pass, frame: Frame, call: { readonly at: string; readonly paths: readonly string[] }): Values {
+  const values: { [name: string]: string | null } = {};
+  for (const member of [...MEMBERS, ...outputNames(pass, frame, call.at.split('.')[1] ?? '')]) {
+    const name = `${call.at}.${member}`;
+    const found = member === 'id' || isWanted(call.paths, name) ? callVariable(pass, frame, name) : UNKNOWN;
+    if (found.kind !== 'unknown') setOwn(values, name, found.kind === 'text' ? found.text : null);
+  }
+  return values;
+}
+
+function listCalls(pass: Pass, frame: Frame, paths: readonly string[]): Values {
+  const calls = ['steps', 'tasks'].flatMap((prefix) =>
+    callsIn(frame, prefix, paths).map((call) => listCall(pass, frame, { at: `${prefix}.${call}`, paths })),
+  );
+  return Object.assign({}, ...calls) as Values;
+}
+
 /** `steps.<s>.…` and `tasks.<t>.…` inside a boundary. Found by name: the size of the workflow does not matter. */
-export function callLookup(pass: Pass, frame: Frame): Lookup {
-  return (name) => {
-    const reference = parseReference(name);
-    if (reference === undefined) return UNKNOWN;
-    const nodeName = callNodeName(frame, reference.call);
-    if (nodeName === undefined) return UNKNOWN;
-    const turns = reference.rest.startsWith('outputs.') ? turnsOf(pass, frame, reference.call) : [];
-    if (turns.length > 0) return aggregate(turns, reference.rest);
-    const node = pass.draft.byName(nodeName);
-    if (node === undefined) return UNKNOWN;
-    const isSkipped = node.phase === 'Skipped' || node.phase === 'Omitted';
-    if (isSkipped && reference.rest.startsWith('outputs.')) return skippedOutput(pass, frame, reference);
-    return nodeVariable(node, reference.rest);
+export function callSource(pass: Pass, frame: Frame): Source {
+  return {
+    lookup: (name) => callVariable(pass, frame, name),
+    list: (paths) => listCalls(pass, frame, paths),
   };
 }

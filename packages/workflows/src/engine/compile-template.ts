@@ -104,15 +104,17 @@ function checkTimes(template: Template, kind: TemplateKind, report: Report): voi
 
 const KIND_WORDS = { container: 'Container', script: 'Script', steps: 'Steps', dag: 'DAG', suspend: 'Suspend' };
 
+function boundaryOutputProblem(item: Parameter, kind: TemplateKind): string {
+  const { parameter, expression } = item.valueFrom ?? {};
+  if (parameter !== undefined && expression !== undefined) return '.parameter and expression exclude each other';
+  if (parameter !== undefined || expression !== undefined) return '';
+  return `.parameter or expression must be specified for ${KIND_WORDS[kind]} templates`;
+}
+
 function outputProblem(item: Parameter, kind: TemplateKind): string {
-  const { path, parameter, expression } = item.valueFrom ?? {};
-  if (expression !== undefined) return '';
-  const word = KIND_WORDS[kind];
-  if (isLeaf(kind)) {
-    return path === undefined && item.value === undefined ? `.path must be specified for ${word} templates` : '';
-  }
-  if (!isBoundary(kind)) return '';
-  return parameter === undefined ? `.parameter or expression must be specified for ${word} templates` : '';
+  if (isBoundary(kind)) return boundaryOutputProblem(item, kind);
+  if (!isLeaf(kind) || item.valueFrom?.path !== undefined || item.value !== undefined) return '';
+  return `.path must be specified for ${KIND_WORDS[kind]} templates`;
 }
 
 function checkOutputs(template: Template, kind: TemplateKind, report: Report): void {
@@ -139,6 +141,10 @@ function checkCall(call: WorkflowStep, field: string, report: Report): void {
   checkLoop(call, field, report);
   for (const at of findUnsupportedFields(call, 'call')) report(`${field}.${at}`, unsupportedText(`${field}.${at}`));
   checkParameters(call.arguments?.parameters, `${field}.arguments`, report);
+  for (const item of call.arguments?.parameters ?? []) {
+    const reference = configReference(item, `${field}.arguments.parameters.`);
+    if (reference?.ok === false) report(`${field}.arguments.parameters.${item.name}`, reference.error);
+  }
 }
 
 function checkCallName(name: string | undefined, seen: Set<string>, report: (message: string) => void): void {

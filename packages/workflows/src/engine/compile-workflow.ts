@@ -1,4 +1,5 @@
 import type { Parameter, RetryStrategy, Workflow, WorkflowSpec, WorkflowStep } from '@argosy/api/workflows';
+import { createArgoPrograms } from '@argosy/lang/tags';
 import { compareText, err, ok, type Result } from '@argosy/std';
 
 import type { Report } from './compile-dag.ts';
@@ -7,7 +8,7 @@ import type { CompiledTemplate, CompiledWorkflow, ValidationProblem } from './co
 import { configReferences } from './config-references.ts';
 import { parseDuration } from './duration.ts';
 import { parameterText } from './parameter-text.ts';
-import { hasExpressionTag, tagNamesIn } from './references.ts';
+import { tagNamesIn } from './references.ts';
 import { resolveTemplate } from './template-defaults.ts';
 import { findUnsupportedFields, unsupportedText } from './unsupported-fields.ts';
 
@@ -158,7 +159,6 @@ function isKnownTag(tag: string, scope: TagScope): boolean {
 }
 
 function checkTags(spec: WorkflowSpec, template: CompiledTemplate, report: Report): void {
-  if (hasExpressionTag(template.template)) report('', 'expression tags {{=…}} are not supported yet');
   const scope = { spec, template };
   for (const tag of [...tagNamesIn(template.template)].sort(compareText)) {
     if (!isKnownTag(tag, scope)) report('', `failed to resolve {{${tag}}}`);
@@ -268,5 +268,11 @@ export function compileWorkflow(
     checkTags(spec, template, report);
   }
   if (problems.list.length > 0) return err(problems.list);
-  return ok({ spec, entrypoint: spec.entrypoint ?? '', templates, configReferences: configReferences(spec) });
+  return ok({
+    spec,
+    entrypoint: spec.entrypoint ?? '',
+    templates,
+    configReferences: configReferences(spec, spec.templates ?? []),
+    programs: createArgoPrograms(),
+  });
 }

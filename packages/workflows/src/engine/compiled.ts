@@ -1,5 +1,7 @@
 import type { DagTask, Template, WorkflowSpec, WorkflowStep } from '@argosy/api/workflows';
 
+import type { ExprCache } from '@argosy/lang/expr';
+
 import type { ConfigReference } from './config-references.ts';
 import type { Depends } from './depends.ts';
 
@@ -59,4 +61,6 @@ export interface CompiledWorkflow {
   readonly templates: ReadonlyMap<string, CompiledTemplate>;
   /** The keys of ConfigMaps that inputs are read from. */
   readonly configReferences: readonly ConfigReference[];
+  /** The programs of its expressions; a cache. */
+  readonly programs: ExprCache;
 }

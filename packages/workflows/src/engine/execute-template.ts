@@ -1,5 +1,5 @@
 import type { Inputs, NodeStatus, Outputs, Parameter } from '@argosy/api/workflows';
-import { substituteText, type Lookup } from '@argosy/lang/tags';
+import { substituteText } from '@argosy/lang/tags';
 import { after, type Instant } from '@argosy/std';
 
 import { hasRoomForPod } from './boundary-room.ts';
@@ -11,7 +11,8 @@ import { createErrorNode, createNode, endNode, type NewNode } from './nodes.ts';
 import { parameterText } from './parameter-text.ts';
 import { needsResult, requestWork, startOfSecond, templateOf, waitUntil, type Pass } from './pass.ts';
 import { buildPod } from './pod-spec.ts';
-import { firstOf, fixedLookup, globalLookup, inputsLookup } from './scope.ts';
+import { globalSource, inputsSource, scopeOf } from './scope.ts';
+import { fixedSource, type Source } from './sources.ts';
 
 /** Deepest nesting of templates that call templates. */
 export const MAX_RECURSION_DEPTH = 100;
@@ -68,9 +69,9 @@ function newNode(run: Omit<TemplateRun, 'attempt'>): Omit<NewNode, 'type' | 'pha
   };
 }
 
-function callerLookup(run: TemplateRun): Lookup {
+function callerSource(run: TemplateRun): Source {
   const caller = run.caller === undefined ? {} : { [`${run.caller.kind}.name`]: run.caller.name };
-  return fixedLookup({ ...caller, ...run.attempt });
+  return fixedSource({ ...caller, ...run.attempt });
 }
 
 function startPod(pass: Pass, run: TemplateRun): NodeStatus | undefined {
@@ -81,7 +82,7 @@ function startPod(pass: Pass, run: TemplateRun): NodeStatus | undefined {
     template: run.compiled.template,
     templateName: run.templateName,
     inputs: run.inputs,
-    locals: callerLookup(run),
+    locals: callerSource(run),
     captureResult: needsResult(pass, node),
   });
   if (!pod.ok) return endNode(pass, node, { phase: 'Error', message: pod.error });
@@ -93,8 +94,8 @@ function startPod(pass: Pass, run: TemplateRun): NodeStatus | undefined {
 export function suspendedUntil(pass: Pass, node: NodeStatus, startedAt: Instant): Instant | string | undefined {
   const raw = templateOf(pass, node)?.template.suspend?.duration;
   if (raw === undefined || parameterText(raw) === '') return undefined;
-  const lookup = firstOf(inputsLookup(node.inputs), globalLookup(pass));
-  const text = substituteText(parameterText(raw), lookup, { strict: () => false });
+  const scope = scopeOf(pass, inputsSource(node.inputs), globalSource(pass));
+  const text = substituteText(parameterText(raw), scope, { strict: () => false });
   const span = text.ok ? parseDuration(text.value) : undefined;
   if (span === undefined) return `suspend.duration '${text.ok ? text.value : parameterText(raw)}' is not a duration`;
   return after(startedAt, span);
@@ -174,7 +175,7 @@ function startRetry(pass: Pass, run: TemplateRun): NodeStatus {
 export function startTemplate(pass: Pass, call: TemplateCall): NodeStatus | undefined {
   const { passed, ...rest } = call;
   const inputs = processInputs(call.compiled.template, passed, {
-    globals: globalLookup(pass),
+    globals: scopeOf(pass, globalSource(pass)),
     configMaps: pass.observed.configMaps ?? {},
   });
   const run: TemplateRun = { ...rest, inputs: inputs.ok ? inputs.value : {}, attempt: firstAttempt };

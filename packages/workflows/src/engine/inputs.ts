@@ -1,9 +1,8 @@
 import type { Arguments, Inputs, Parameter, Template } from '@argosy/api/workflows';
-import { substitute, substituteText, tagsIn, type Lookup, type SubstituteOptions } from '@argosy/lang/tags';
+import { substitute, substituteText, tagsIn, type SubstituteOptions, type TagScope } from '@argosy/lang/tags';
 import { err, ok, type Result } from '@argosy/std';
 
-import { configValue } from './config-references.ts';
-import type { ConfigMapFacts } from './contract.ts';
+import { configValue, type ConfigMaps } from './config-references.ts';
 import { parameterText } from './parameter-text.ts';
 
 /** What a caller passes, with its tags replaced. */
@@ -29,27 +28,37 @@ function argumentText(item: Parameter): string | undefined {
   return raw === undefined ? undefined : parameterText(raw);
 }
 
-function isAbsent(text: string, lookup: Lookup): boolean {
+function isAbsent(text: string, scope: TagScope): boolean {
   const tag = onlyTag(text);
-  return tag !== undefined && lookup(tag).kind === 'absent';
+  return tag !== undefined && scope.lookup(tag).kind === 'absent';
+}
+
+/** What arguments are rendered with. */
+export interface PassingScope {
+  readonly scope: TagScope;
+  readonly options: SubstituteOptions;
+  readonly configMaps?: ConfigMaps | undefined;
+}
+
+/** The text of an argument before its tags are replaced; undefined when it says nothing. */
+function givenText(item: Parameter, how: PassingScope): Result<string | undefined, string> {
+  const stored = item.value === undefined ? configValue(item, how.configMaps ?? {}) : undefined;
+  return stored ?? ok(argumentText(item));
 }
 
 /** Replaces the tags in a call's arguments. */
-export function passArguments(
-  given: Arguments | undefined,
-  lookup: Lookup,
-  options: SubstituteOptions,
-): Result<PassedArguments, string> {
+export function passArguments(given: Arguments | undefined, how: PassingScope): Result<PassedArguments, string> {
   const parameters = new Map<string, string>();
   const absent = new Set<string>();
   for (const item of given?.parameters ?? []) {
-    const text = argumentText(item);
-    if (text === undefined) continue;
-    if (isAbsent(text, lookup)) {
+    const text = givenText(item, how);
+    if (!text.ok) return text;
+    if (text.value === undefined) continue;
+    if (isAbsent(text.value, how.scope)) {
       absent.add(item.name);
       continue;
     }
-    const value = substituteText(text, lookup, options);
+    const value = substituteText(text.value, how.scope, how.options);
     if (!value.ok) return value;
     parameters.set(item.name, value.value);
   }
@@ -58,8 +67,8 @@ export function passArguments(
 
 /** Where the values come from that a caller did not pass. */
 export interface InputSources {
-  readonly globals: Lookup;
-  readonly configMaps: { readonly [name: string]: ConfigMapFacts };
+  readonly globals: TagScope;
+  readonly configMaps: ConfigMaps;
 }
 
 function declaredValue(item: Parameter, sources: InputSources): Result<string | undefined, string> {

@@ -1,17 +1,23 @@
-import type { NodeStatus, Outputs, Parameter, Workflow, WorkflowStatus } from '@argosy/api/workflows';
+import type { NodeStatus, Parameter, Workflow } from '@argosy/api/workflows';
 import type { PlanEnv } from '@argosy/kube/plan';
 import { after, formatTime, instant, milliseconds, parseTime, type Instant } from '@argosy/std';
 
+import { resolveArguments } from './config-references.ts';
 import type { CompiledTemplate, CompiledWorkflow } from './compiled.ts';
 import type { PodFacts, WorkflowAction, WorkflowObserved } from './contract.ts';
 import { openDraft, type NodeDraft } from './node-draft.ts';
 import { indexNodes, isFulfilled } from './node-memory.ts';
 import { callNameOf } from './node-names.ts';
-import { metadataOf, type WorkflowMetadata } from './workflow-metadata.ts';
 
 /** Why nothing new may start, and what nodes that must end are told. */
 export interface Stopping {
   readonly cause: 'Stop' | 'Terminate' | 'deadline';
+}
+
+/** Labels and annotations. */
+export interface Metadata {
+  readonly labels: { readonly [key: string]: string };
+  readonly annotations: { readonly [key: string]: string };
 }
 
 /** What one boundary must look at again: everything, or the nodes inside it with these ids. */
@@ -25,10 +31,16 @@ export interface Pass {
   readonly env: PlanEnv;
   readonly nowText: string;
   /** The workflow's labels and annotations, those that this round adds included. */
-  readonly metadata: WorkflowMetadata;
+  readonly metadata: Metadata;
+  /** What this round adds to them. */
+  readonly addedMetadata: Metadata;
   /** The workflow's name, which is the root node's name. */
   readonly name: string;
   readonly startedAt: Instant;
+  /** The workflow's arguments, those from ConfigMaps included. */
+  readonly arguments: readonly Parameter[];
+  /** Why the workflow cannot run at all. */
+  readonly problem: string | undefined;
   readonly draft: NodeDraft;
   readonly actions: WorkflowAction[];
   readonly pods: ReadonlyMap<string, PodFacts>;
@@ -72,32 +84,48 @@ function carriedOf(observed: WorkflowObserved): Pick<Pass, 'waits' | 'through'> 
   return { waits: new Map(Object.entries(waits)), through: new Map(Object.entries(through)) };
 }
 
+/** What a round knows of the workflow's arguments. One that runs holds still while they cannot be read. */
+function argumentsOf(observed: WorkflowObserved, compiled: CompiledWorkflow) {
+  const { workflow, configMaps = {} } = observed;
+  const given = resolveArguments(compiled.spec, configMaps);
+  const { suspend = false } = workflow.spec;
+  if (given.ok) return { arguments: given.value, problem: undefined, suspended: suspend };
+  const hasStarted = (workflow.status?.phase ?? '') !== '';
+  return { arguments: [], problem: given.error, suspended: suspend || hasStarted };
+}
+
+function factsOf(observed: WorkflowObserved): Pick<Pass, 'metadata' | 'addedMetadata' | 'globalOutputs' | 'pods'> {
+  const { metadata, status } = observed.workflow;
+  const { labels = {}, annotations = {} } = metadata;
+  return {
+    metadata: { labels, annotations },
+    addedMetadata: { labels: {}, annotations: {} },
+    globalOutputs: new Map((status?.outputs?.parameters ?? []).map((item) => [item.name, item])),
+    pods: new Map(observed.pods.map((pod) => [pod.nodeId, pod])),
+  };
+}
+
 /** Opens a round. A workflow without start counts as started now. */
 export function openPass(observed: WorkflowObserved, compiled: CompiledWorkflow, env: PlanEnv): Pass {
   const { workflow } = observed;
-  const name = workflow.metadata.name;
-  const status: WorkflowStatus = workflow.status ?? {};
-  const startedAt = parseTime(status.startedAt ?? '') ?? startOfSecond(env.now);
-  const draft = openDraft(observed.memory ?? indexNodes(name, status.nodes));
-  const outputs: Outputs = status.outputs ?? {};
+  const { name } = workflow.metadata;
+  const startedAt = parseTime(workflow.status?.startedAt ?? '') ?? startOfSecond(env.now);
   return {
     observed,
     workflow,
     compiled,
-    metadata: metadataOf(workflow),
     env,
     nowText: formatTime(env.now),
     name,
     startedAt,
-    draft,
+    draft: openDraft(observed.memory ?? indexNodes(name, workflow.status?.nodes)),
     actions: [],
-    pods: new Map(observed.pods.map((pod) => [pod.nodeId, pod])),
     work: new Map(),
-    ...carriedOf(observed),
     blocked: new Set(),
-    globalOutputs: new Map((outputs.parameters ?? []).map((item) => [item.name, item])),
+    ...factsOf(observed),
+    ...carriedOf(observed),
+    ...argumentsOf(observed, compiled),
     stopping: stoppingOf(observed, deadlineOf(workflow, compiled, startedAt), env.now),
-    suspended: workflow.spec.suspend === true,
   };
 }
 

@@ -27,9 +27,9 @@ import { openPass, templateOf, workflowDeadline, type Pass, type Touched } from 
 import { advanceDag } from './plan-dag.ts';
 import { advanceSteps } from './plan-steps.ts';
 import { advanceRetry } from './retry-node.ts';
-import { globalLookup, openFrame } from './scope.ts';
+import { globalSource, openFrame, scopeOf } from './scope.ts';
 import { definedMembers } from './defined-members.ts';
-import { metadataToAdd } from './workflow-metadata.ts';
+import { addMetadata } from './workflow-metadata.ts';
 
 /** Most looks at boundaries and Retry nodes in one round; more mean that the engine runs in a circle. */
 export const MAX_LOOKS = 1_000_000;
@@ -176,10 +176,12 @@ function followTouched(pass: Pass): void {
 
 function startRoot(pass: Pass): void {
   if (pass.draft.get(pass.name) !== undefined || pass.suspended || pass.stopping !== undefined) return;
+  if (pass.problem !== undefined) return;
   const compiled = pass.compiled.templates.get(pass.compiled.entrypoint);
   assert(compiled !== undefined, 'a compiled workflow has its entrypoint');
-  const passed = passArguments(pass.compiled.spec.arguments, globalLookup(pass), lenient);
-  if (!passed.ok) return;
+  const given = { ...pass.compiled.spec.arguments, parameters: [...pass.arguments] };
+  const passed = passArguments(given, { scope: scopeOf(pass, globalSource(pass)), options: lenient });
+  assert(passed.ok, 'nobody is strict about the arguments of a workflow');
   startTemplate(pass, {
     name: pass.name,
     compiled,
@@ -189,13 +191,19 @@ function startRoot(pass: Pass): void {
   });
 }
 
-/** The workflow's end, once the root and the exit handler are through. */
-function settleEnd(pass: Pass): WorkflowEnd | undefined {
-  if (pass.draft.get(pass.name) === undefined && pass.stopping !== undefined) {
+/** The end of a workflow whose root never started; undefined when it may start still. */
+function endWithoutRoot(pass: Pass): WorkflowEnd | undefined {
+  if (pass.stopping !== undefined) {
     const { cause } = pass.stopping;
     const message = cause === 'deadline' ? 'Step exceeded its deadline' : `Stopped with strategy '${cause}'`;
     return { phase: 'Failed', message };
   }
+  return pass.problem === undefined ? undefined : { phase: 'Error', message: pass.problem };
+}
+
+/** The workflow's end, once the root and the exit handler are through. */
+function settleEnd(pass: Pass): WorkflowEnd | undefined {
+  if (pass.draft.get(pass.name) === undefined) return endWithoutRoot(pass);
   if (!isRootFulfilled(pass)) return undefined;
   const exit = ensureWorkflowExit(pass);
   runWork(pass);
@@ -210,8 +218,8 @@ function nextOf(pass: Pass, waits: readonly Instant[]): Next {
   return soonest([...waits, pass.stopping === undefined ? deadline : undefined], pass.env.now);
 }
 
-function statusLabels(workflow: Workflow, phase: string, isAtEnd: boolean) {
-  const [added, mirrored] = [metadataToAdd(workflow), mirrorLabels(phase, isAtEnd)];
+function statusLabels(pass: Pass, phase: string, isAtEnd: boolean) {
+  const [added, mirrored] = [pass.addedMetadata, mirrorLabels(phase, isAtEnd)];
   return {
     labels: { ...added.labels, ...mirrored.labels },
     annotations: { ...added.annotations, ...mirrored.annotations },
@@ -219,7 +227,7 @@ function statusLabels(workflow: Workflow, phase: string, isAtEnd: boolean) {
 }
 
 function planRunning(observed: WorkflowObserved, compiled: CompiledWorkflow, env: PlanEnv): WorkflowPlan {
-  const pass = openPass(observed, compiled, env);
+  const pass = addMetadata(openPass(observed, compiled, env));
   if ((observed.workflow.status?.phase ?? '') === '') {
     const event = { type: 'Normal', reason: 'WorkflowRunning', message: 'Workflow Running' } as const;
     pass.actions.push({ kind: 'record-event', event });
@@ -238,7 +246,7 @@ function planRunning(observed: WorkflowObserved, compiled: CompiledWorkflow, env
     status: {
       nodes: pass.draft.changes(),
       fields,
-      ...statusLabels(observed.workflow, fields.phase ?? 'Running', end !== undefined),
+      ...statusLabels(pass, fields.phase ?? 'Running', end !== undefined),
       carried: {
         waits,
         blocked: [...pass.blocked],

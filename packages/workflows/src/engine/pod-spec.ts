@@ -1,6 +1,6 @@
 import { workflowAnnotations, workflowLabels, type Inputs, type Template } from '@argosy/api/workflows';
 import { controllerRef, type KubeObject } from '@argosy/kube/meta';
-import { lenient, substitute, type Lookup } from '@argosy/lang/tags';
+import { lenient, substitute } from '@argosy/lang/tags';
 import { err, ok, type Result } from '@argosy/std';
 
 import { parseDuration } from './duration.ts';
@@ -8,7 +8,8 @@ import { filesOf, TERMINATION_MESSAGE_PATH, wrapCommand, wrapperEnvironment } fr
 import { nodeId, podName } from './node-names.ts';
 import { parameterText } from './parameter-text.ts';
 import { isExitNode, workflowDeadline, type Pass } from './pass.ts';
-import { firstOf, fixedLookup, globalLookup, inputsLookup } from './scope.ts';
+import { globalSource, inputsSource, scopeOf } from './scope.ts';
+import { fixedSource, type Source } from './sources.ts';
 import { definedMembers } from './defined-members.ts';
 
 /** Annotation that carries a script's text into its pod. */
@@ -26,30 +27,31 @@ export interface PodOrder {
   readonly templateName: string | undefined;
   readonly inputs: Inputs;
   /** Variables of this attempt and call. */
-  readonly locals: Lookup;
+  readonly locals: Source;
   readonly captureResult: boolean;
 }
 
 type Json = { readonly [key: string]: unknown };
 
-function pathLookup(template: Template): Lookup {
+function pathSource(template: Template): Source {
   const paths = Object.fromEntries(
     (template.outputs?.parameters ?? []).map((item) => [
       `outputs.parameters.${item.name}.path`,
       item.valueFrom?.path ?? '',
     ]),
   );
-  return fixedLookup(paths);
+  return fixedSource(paths);
 }
 
 function resolveTemplate(pass: Pass, order: PodOrder): Result<Template, string> {
-  const own = fixedLookup({
+  const own = fixedSource({
     'node.name': order.name,
     'pod.name': podName(pass.name, order.name, order.templateName),
   });
   const { inputs: _inputs, ...body } = order.template;
-  const inputs = inputsLookup(order.inputs);
-  return substitute(body, firstOf(own, order.locals, inputs, pathLookup(order.template), globalLookup(pass)), lenient);
+  const inputs = inputsSource(order.inputs);
+  const scope = scopeOf(pass, own, order.locals, inputs, pathSource(order.template), globalSource(pass));
+  return substitute(body, scope, lenient);
 }
 
 function positive(candidates: readonly (number | undefined)[]): number | undefined {

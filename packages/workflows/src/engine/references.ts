@@ -27,8 +27,3 @@ export function tagNamesIn(value: unknown): ReadonlySet<string> {
   const names = textsIn(value).flatMap((text) => tagsIn(text));
   return new Set(names.filter((name) => !name.startsWith('=')));
 }
-
-/** True when a value holds an expression tag `{{=…}}`. */
-export function hasExpressionTag(value: unknown): boolean {
-  return textsIn(value).some((text) => /\{\{\s*=/.test(text));
-}

@@ -1,4 +1,5 @@
 import type { NodeStatus, RetryStrategy } from '@argosy/api/workflows';
+import { lenient, substitute } from '@argosy/lang/tags';
 import { after, formatTime, milliseconds, parseTime, type DurationMs, type Instant } from '@argosy/std';
 
 import { hasRoomIn } from './boundary-room.ts';
@@ -9,6 +10,8 @@ import { attemptNodeName, callNameOf } from './node-names.ts';
 import { changeNode, childrenOf, clearMessage, endNode } from './nodes.ts';
 import { parameterText } from './parameter-text.ts';
 import { isStopped, templateOf, waitUntil, workflowDeadline, type Pass } from './pass.ts';
+import { evaluateCondition, globalSource, inputsSource, scopeOf } from './scope.ts';
+import { fixedSource } from './sources.ts';
 import type { CompiledTemplate } from './compiled.ts';
 import { definedMembers } from './defined-members.ts';
 
@@ -31,13 +34,20 @@ function over(message: string | undefined): Verdict {
 
 /** Attempts after the first; without a limit there is no end. */
 function limitOf(strategy: RetryStrategy): number {
-  return strategy.limit === undefined ? Infinity : Number(strategy.limit);
+  if (strategy.limit === undefined || strategy.limit === '') return Infinity;
+  const limit = Number(strategy.limit);
+  return Number.isNaN(limit) ? 0 : limit;
 }
 
 const TRANSIENT = /connection (refused|reset|timed out)|i\/o timeout|TLS handshake timeout|EOF|too many requests/i;
 
+function policyOf(strategy: RetryStrategy): string {
+  const { retryPolicy = '', expression = '' } = strategy;
+  return retryPolicy === '' && expression !== '' ? 'Always' : retryPolicy;
+}
+
 function policyAllows(strategy: RetryStrategy, last: NodeStatus): boolean {
-  switch (strategy.retryPolicy ?? '') {
+  switch (policyOf(strategy)) {
     case 'Always':
       return true;
     case 'OnError':
@@ -93,7 +103,27 @@ function judge(pass: Pass, strategy: RetryStrategy, attempts: Attempts): Verdict
   if (waiting?.kind === 'over') return waiting;
   if (!policyAllows(strategy, attempts.last)) return over(attempts.last.message);
   if (waiting !== undefined) return waiting;
-  return attempts.list.length > limitOf(strategy) ? over('No more retries left') : { kind: 'again' };
+  if (attempts.list.length > limitOf(strategy)) return over('No more retries left');
+  return expressionVerdict(pass, strategy, attempts) ?? { kind: 'again' };
+}
+
+/** What `retryStrategy.expression` says; undefined when it lets the node try again. */
+function expressionVerdict(pass: Pass, strategy: RetryStrategy, attempts: Attempts): Verdict | undefined {
+  const { expression = '' } = strategy;
+  if (expression === '') return undefined;
+  const variables = { ...attemptVariables(attempts), retries: String(attempts.list.length - 1) };
+  const scope = scopeOf(pass, fixedSource(variables), inputsSource(attempts.last.inputs), globalSource(pass));
+  const holds = evaluateCondition(expression, scope);
+  if (!holds.ok) return over(`failed to evaluate retryStrategy.expression: ${holds.error}`);
+  return holds.value ? undefined : over('retryStrategy.expression evaluated to false');
+}
+
+/** The strategy with its tags replaced; what cannot be replaced stays and is no number. */
+function strategyOf(pass: Pass, node: NodeStatus, compiled: CompiledTemplate): RetryStrategy {
+  const given = compiled.template.retryStrategy ?? {};
+  const scope = scopeOf(pass, inputsSource(node.inputs), globalSource(pass));
+  const resolved = substitute(given, scope, lenient);
+  return resolved.ok ? resolved.value : given;
 }
 
 function attemptVariables(attempts: Attempts | undefined): { readonly [name: string]: string } {
@@ -141,7 +171,7 @@ function obey(pass: Pass, node: NodeStatus, work: { compiled: CompiledTemplate; 
   const { attempts, compiled } = work;
   const verdict = isStopped(pass, node.name)
     ? stoppedVerdict(pass)
-    : judge(pass, compiled.template.retryStrategy ?? {}, attempts);
+    : judge(pass, strategyOf(pass, node, compiled), attempts);
   if (verdict.kind === 'over') {
     const { phase = 'Error', outputs } = attempts.last;
     endNode(pass, node, { phase, ...definedMembers({ message: verdict.message, outputs }) });

@@ -1,38 +1,22 @@
 import type { Inputs, NodeStatus, Parameter } from '@argosy/api/workflows';
-import type { Lookup, Variable } from '@argosy/lang/tags';
-import { civilTime, parseTime } from '@argosy/std';
+import { formatExprError, pathsIn, toJsonText, type ExprValue } from '@argosy/lang/expr';
+import { expandNames, type TagScope, type Variable } from '@argosy/lang/tags';
+import { civilTime, err, must, ok, parseTime, setOwn, type Instant, type Result } from '@argosy/std';
 
 import type { CompiledTemplate } from './compiled.ts';
 import { podName } from './node-names.ts';
 import { parameterText, valueText } from './parameter-text.ts';
 import { rootOutcome, type Pass } from './pass.ts';
-
-const UNKNOWN: Variable = Object.freeze({ kind: 'unknown' });
-
-/** A variable with a text. */
-export function textVariable(text: string): Variable {
-  return { kind: 'text', text };
-}
-
-function optionalText(value: string | undefined): Variable {
-  return value === undefined ? UNKNOWN : textVariable(value);
-}
-
-/** Asks one lookup after the other. */
-export function firstOf(...lookups: readonly Lookup[]): Lookup {
-  return (name) => {
-    for (const lookup of lookups) {
-      const found = lookup(name);
-      if (found.kind !== 'unknown') return found;
-    }
-    return UNKNOWN;
-  };
-}
-
-/** A lookup in a fixed list of variables. */
-export function fixedLookup(values: { readonly [name: string]: string }): Lookup {
-  return (name) => (Object.hasOwn(values, name) ? optionalText(values[name]) : UNKNOWN);
-}
+import {
+  firstOf,
+  fixedSource,
+  isWanted,
+  optionalText,
+  textVariable,
+  UNKNOWN,
+  type Source,
+  type Values,
+} from './sources.ts';
 
 function parametersJson(parameters: readonly Parameter[]): string {
   return JSON.stringify(
@@ -44,26 +28,22 @@ function parametersJson(parameters: readonly Parameter[]): string {
 }
 
 /** `inputs.parameters.<n>` of a template that was called. */
-export function inputsLookup(inputs: Inputs | undefined): Lookup {
+export function inputsSource(inputs: Inputs | undefined): Source {
   const parameters = inputs?.parameters ?? [];
-  const byName = new Map(parameters.map((item) => [item.name, item.value]));
-  return (name) => {
-    if (name === 'inputs.parameters') return textVariable(parametersJson(parameters));
-    if (!name.startsWith('inputs.parameters.')) return UNKNOWN;
-    const value = byName.get(name.slice('inputs.parameters.'.length));
-    return value === undefined ? UNKNOWN : textVariable(parameterText(value));
-  };
+  const values: { [name: string]: string } = { 'inputs.parameters': parametersJson(parameters) };
+  for (const { name, value } of parameters) {
+    if (value !== undefined) setOwn(values, `inputs.parameters.${name}`, parameterText(value));
+  }
+  return fixedSource(values);
 }
 
 /** `item` and `item.<key>` of one turn of a loop. */
-export function itemLookup(item: unknown): Lookup {
-  return (name) => {
-    if (name === 'item') return textVariable(valueText(item));
-    if (!name.startsWith('item.') || typeof item !== 'object' || item === null) return UNKNOWN;
-    const key = name.slice('item.'.length);
-    const members = item as { readonly [key: string]: unknown };
-    return Object.hasOwn(members, key) ? textVariable(valueText(members[key])) : UNKNOWN;
-  };
+export function itemSource(item: unknown): Source {
+  const values: { [name: string]: string } = { item: valueText(item) };
+  if (typeof item === 'object' && item !== null && !Array.isArray(item)) {
+    for (const [key, value] of Object.entries(item)) setOwn(values, `item.${key}`, valueText(value));
+  }
+  return fixedSource(values);
 }
 
 function failuresText(pass: Pass): string {
@@ -82,15 +62,23 @@ function failuresText(pass: Pass): string {
   return JSON.stringify(failed.length === 0 ? 'null' : JSON.stringify(failed));
 }
 
+const MONTH_NAMES = 'January February March April May June July August September October November December'.split(' ');
+const WEEKDAY_NAMES = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
+const CREATION_PARTS = 'RFC3339 s B b A a Y y m d H I M S p Z z L'.split(' ');
+
 const two = (value: number): string => String(value).padStart(2, '0');
 
-function creationTime(pass: Pass, part: string): Variable {
-  const text = pass.workflow.metadata.creationTimestamp ?? '';
-  const at = parseTime(text);
-  if (at === undefined || part === '' || part === 'RFC3339') return textVariable(text);
+function clockParts(at: Instant): { readonly [letter: string]: string } {
   const time = civilTime(at);
-  const parts: { readonly [letter: string]: string } = {
+  // The epoch was a Thursday.
+  const weekday = WEEKDAY_NAMES[(Math.floor(at / 86_400_000) + 4) % 7] ?? '';
+  const month = MONTH_NAMES[time.month - 1] ?? '';
+  return {
     s: String(Math.floor(at / 1000)),
+    B: month,
+    b: month.slice(0, 3),
+    A: weekday,
+    a: weekday.slice(0, 3),
     Y: String(time.year),
     y: two(time.year % 100),
     m: two(time.month),
@@ -104,6 +92,13 @@ function creationTime(pass: Pass, part: string): Variable {
     z: '+0000',
     L: `.${String(time.millisecond).padStart(3, '0')}`,
   };
+}
+
+function creationTime(pass: Pass, part: string): Variable {
+  const text = pass.workflow.metadata.creationTimestamp ?? '';
+  const at = parseTime(text);
+  if (at === undefined || part === '' || part === 'RFC3339') return textVariable(text);
+  const parts = clockParts(at);
   return Object.hasOwn(parts, part) ? optionalText(parts[part]) : UNKNOWN;
 }
 
@@ -112,9 +107,8 @@ function metadataVariable(map: { readonly [key: string]: string } | undefined, r
   return map !== undefined && Object.hasOwn(map, rest) ? optionalText(map[rest]) : UNKNOWN;
 }
 
-function argumentOf(parameters: readonly Parameter[], name: string): string | undefined {
-  const found = parameters.find((item) => item.name === name);
-  const value = found?.value ?? found?.valueFrom?.default ?? found?.default;
+function argumentText(item: Parameter | undefined): string | undefined {
+  const value = item?.value ?? item?.valueFrom?.default ?? item?.default;
   return value === undefined ? undefined : parameterText(value);
 }
 
@@ -145,29 +139,101 @@ function plainGlobal(pass: Pass, name: string): string | undefined {
   }
 }
 
+/** Annotation of workflows that a CronWorkflow made: when they were due. */
+const SCHEDULED_TIME = 'workflows.argoproj.io/scheduled-time';
+
+function globalVariable(pass: Pass, full: string): Variable {
+  if (!full.startsWith('workflow.')) return UNKNOWN;
+  const [first = '', ...others] = full.slice('workflow.'.length).split('.');
+  const rest = others.join('.');
+  switch (first) {
+    case 'parameters':
+      if (rest === '' || rest === 'json') return textVariable(parametersJson(pass.arguments));
+      return optionalText(argumentText(pass.arguments.find((item) => item.name === rest)));
+    case 'labels':
+      return metadataVariable(pass.metadata.labels, rest);
+    case 'annotations':
+      return metadataVariable(pass.metadata.annotations, rest);
+    case 'creationTimestamp':
+      return creationTime(pass, rest);
+    case 'scheduledTime':
+      return optionalText(pass.metadata.annotations[SCHEDULED_TIME]);
+    case 'outputs':
+      return globalOutput(pass, rest);
+    default:
+      return rest === '' ? optionalText(plainGlobal(pass, first)) : UNKNOWN;
+  }
+}
+
+const PLAIN_GLOBALS = 'name namespace uid mainEntrypoint serviceAccountName priority status duration failures'.split(
+  ' ',
+);
+
+function globalNames(pass: Pass): readonly string[] {
+  return [
+    ...PLAIN_GLOBALS,
+    'scheduledTime',
+    'parameters',
+    'labels',
+    'annotations',
+    'creationTimestamp',
+    ...CREATION_PARTS.map((part) => `creationTimestamp.${part}`),
+    ...pass.arguments.map((item) => `parameters.${item.name}`),
+    ...Object.keys(pass.metadata.labels).map((key) => `labels.${key}`),
+    ...Object.keys(pass.metadata.annotations).map((key) => `annotations.${key}`),
+    ...[...pass.globalOutputs.keys()].map((name) => `outputs.parameters.${name}`),
+  ].map((name) => `workflow.${name}`);
+}
+
+function listGlobals(pass: Pass, paths: readonly string[]): Values {
+  if (!isWanted(paths, 'workflow')) return {};
+  const values: { [name: string]: string } = {};
+  for (const name of globalNames(pass)) {
+    const found = isWanted(paths, name) ? globalVariable(pass, name) : UNKNOWN;
+    if (found.kind === 'text') setOwn(values, name, found.text);
+  }
+  return values;
+}
+
 /** `workflow.*`. */
-export function globalLookup(pass: Pass): Lookup {
-  const parameters = pass.compiled.spec.arguments?.parameters ?? [];
-  return (full) => {
-    if (!full.startsWith('workflow.')) return UNKNOWN;
-    const [first = '', ...others] = full.slice('workflow.'.length).split('.');
-    const rest = others.join('.');
-    switch (first) {
-      case 'parameters':
-        if (rest === '' || rest === 'json') return textVariable(parametersJson(parameters));
-        return optionalText(argumentOf(parameters, rest));
-      case 'labels':
-        return metadataVariable(pass.metadata.labels, rest);
-      case 'annotations':
-        return metadataVariable(pass.metadata.annotations, rest);
-      case 'creationTimestamp':
-        return creationTime(pass, rest);
-      case 'outputs':
-        return globalOutput(pass, rest);
-      default:
-        return rest === '' ? optionalText(plainGlobal(pass, first)) : UNKNOWN;
-    }
+export function globalSource(pass: Pass): Source {
+  return { lookup: (name) => globalVariable(pass, name), list: (paths) => listGlobals(pass, paths) };
+}
+
+/** What texts are rendered with: the variables of some sources, and the programs of the workflow's expressions. */
+export function scopeOf(pass: Pass, ...sources: readonly Source[]): TagScope {
+  const all = firstOf(...sources);
+  return {
+    lookup: all.lookup,
+    environment: (paths) => expandNames(all.list(paths)),
+    programs: pass.compiled.programs,
+    moment: { now: pass.env.now, seed: pass.env.seed },
   };
+}
+
+/** Evaluates an expression that stands without braces. Null is a value that is not there. */
+export function evaluateExpression(source: string, scope: TagScope): Result<ExprValue, string> {
+  const programs = must(scope.programs, 'scopes of the engine have programs');
+  const parsed = programs.parse(source);
+  if (!parsed.ok) return err(formatExprError(source, parsed.error));
+  const environment = scope.environment?.(pathsIn(parsed.value.tree)) ?? {};
+  const program = programs.get(source, environment);
+  const value = program.ok ? program.value.run(environment, scope.moment) : program;
+  return value.ok ? ok(value.value) : err(formatExprError(source, value.error));
+}
+
+/** Evaluates a condition; anything but true and false is an error. */
+export function evaluateCondition(source: string, scope: TagScope): Result<boolean, string> {
+  const value = evaluateExpression(source, scope);
+  if (!value.ok) return value;
+  if (typeof value.value === 'boolean') return ok(value.value);
+  return err(`expression '${source}' must evaluate to a boolean`);
+}
+
+/** How the value of an expression stands in a text; undefined when there is none. */
+export function expressionText(value: ExprValue): string | undefined {
+  if (value === null || value === undefined) return undefined;
+  return typeof value === 'string' ? value : toJsonText(value);
 }
 
 function globalOutput(pass: Pass, rest: string): Variable {
@@ -180,11 +246,11 @@ function globalOutput(pass: Pass, rest: string): Variable {
 export interface Frame {
   readonly node: NodeStatus;
   readonly compiled: CompiledTemplate;
-  readonly lookup: Lookup;
+  readonly source: Source;
 }
 
 /** Opens the frame of a boundary. */
 export function openFrame(pass: Pass, node: NodeStatus, compiled: CompiledTemplate): Frame {
-  const locals = fixedLookup({ 'node.name': node.name });
-  return { node, compiled, lookup: firstOf(locals, inputsLookup(node.inputs), globalLookup(pass)) };
+  const locals = fixedSource({ 'node.name': node.name });
+  return { node, compiled, source: firstOf(locals, inputsSource(node.inputs), globalSource(pass)) };
 }

@@ -1,19 +1,19 @@
 import type { NodeStatus, WorkflowStep } from '@argosy/api/workflows';
-import { strictReferences, substitute, substituteText, type Lookup } from '@argosy/lang/tags';
+import { strictReferences, substitute, substituteText, type TagScope } from '@argosy/lang/tags';
 import { evaluateArgoWhen } from '@argosy/lang/when';
 import { err, ok, type Result } from '@argosy/std';
 
 import { hasRoomIn, isFailingFast } from './boundary-room.ts';
-import { callLookup } from './call-references.ts';
+import { callSource } from './call-references.ts';
 import type { CompiledTemplate } from './compiled.ts';
 import { startTemplate, type TemplateCall } from './execute-template.ts';
 import { expandItems, isLoop } from './expand-items.ts';
-import { noArguments, passArguments } from './inputs.ts';
+import { noArguments, passArguments, type PassingScope } from './inputs.ts';
 import { isFailedOrError, isFulfilled } from './node-memory.ts';
 import { loopNodeName } from './node-names.ts';
 import { createErrorNode, createNode } from './nodes.ts';
 import { isStopped, type Pass } from './pass.ts';
-import { firstOf, itemLookup, type Frame } from './scope.ts';
+import { itemSource, scopeOf, type Frame } from './scope.ts';
 
 /** A step or task that is about to run. */
 export interface Call {
@@ -37,34 +37,38 @@ export type Expansion =
   | { readonly kind: 'turns'; readonly turns: readonly Turn[]; readonly isLoop: boolean }
   | { readonly kind: 'problem'; readonly message: string };
 
-function lookupOf(pass: Pass, frame: Frame, turn?: Turn): Lookup {
-  const item = turn?.item === undefined ? [] : [itemLookup(turn.item.value)];
-  return firstOf(...item, callLookup(pass, frame), frame.lookup);
+function callScope(pass: Pass, frame: Frame, turn?: Turn): TagScope {
+  const item = turn?.item === undefined ? [] : [itemSource(turn.item.value)];
+  return scopeOf(pass, ...item, callSource(pass, frame), frame.source);
 }
 
-function evaluate(when: string, lookup: Lookup): Result<{ readonly holds: boolean; readonly text: string }, string> {
-  const text = substituteText(when, lookup, strictReferences);
+function passing(pass: Pass, scope: TagScope): PassingScope {
+  return { scope, options: strictReferences, configMaps: pass.observed.configMaps };
+}
+
+function evaluate(when: string, scope: TagScope): Result<{ readonly holds: boolean; readonly text: string }, string> {
+  const text = substituteText(when, scope, strictReferences);
   if (!text.ok) return text;
   const holds = evaluateArgoWhen(text.value);
   return holds.ok ? ok({ holds: holds.value, text: text.value }) : holds;
 }
 
 function usesItem(text: string): boolean {
-  return /\{\{\s*item\b/.test(text);
+  return /\{\{\s*(item\b|=[^}]*\bitem\b)/.test(text);
 }
 
 /** Decides about a call before any of its nodes exist: `when`, then the items of its loop. */
 export function expandCall(pass: Pass, frame: Frame, call: Call): Expansion {
   const { when = '' } = call.step;
-  const lookup = lookupOf(pass, frame);
+  const scope = callScope(pass, frame);
   if (when !== '' && !usesItem(when)) {
-    const verdict = evaluate(when, lookup);
+    const verdict = evaluate(when, scope);
     if (!verdict.ok) return { kind: 'problem', message: verdict.error };
     if (!verdict.value.holds) return { kind: 'skip', message: `when '${verdict.value.text}' evaluated false` };
   }
   if (!isLoop(call.step)) return { kind: 'turns', turns: [{ nodeName: call.nodeName }], isLoop: false };
   const { withItems, withParam, withSequence } = call.step;
-  const loop = substitute({ withItems, withParam, withSequence }, lookup, strictReferences);
+  const loop = substitute({ withItems, withParam, withSequence }, scope, strictReferences);
   const items = loop.ok ? expandItems(withoutUndefined(loop.value)) : loop;
   if (!items.ok) return { kind: 'problem', message: items.error };
   const turns = items.value.map((value, index) => ({
@@ -100,9 +104,9 @@ export function skipTurn(pass: Pass, turn: { nodeName: string; message: string }
 
 type Callee = { readonly compiled: CompiledTemplate; readonly templateName?: string };
 
-function calleeOf(pass: Pass, call: Call, lookup: Lookup): Result<Callee, string> {
+function calleeOf(pass: Pass, call: Call, scope: TagScope): Result<Callee, string> {
   if (call.inline !== undefined) return ok({ compiled: call.inline });
-  const name = substituteText(call.step.template ?? '', lookup, strictReferences);
+  const name = substituteText(call.step.template ?? '', scope, strictReferences);
   if (!name.ok) return name;
   const compiled = pass.compiled.templates.get(name.value);
   return compiled === undefined ? err(`template ${name.value} not found`) : ok({ compiled, templateName: name.value });
@@ -110,10 +114,10 @@ function calleeOf(pass: Pass, call: Call, lookup: Lookup): Result<Callee, string
 
 function turnCall(pass: Pass, work: { call: Call; turn: Turn }, at: Placement): Result<TemplateCall, string> {
   const { call, turn } = work;
-  const lookup = lookupOf(pass, at.frame, turn);
-  const callee = calleeOf(pass, call, lookup);
+  const scope = callScope(pass, at.frame, turn);
+  const callee = calleeOf(pass, call, scope);
   if (!callee.ok) return callee;
-  const passed = passArguments(call.step.arguments, lookup, strictReferences);
+  const passed = passArguments(call.step.arguments, passing(pass, scope));
   if (!passed.ok) return passed;
   return ok({
     name: turn.nodeName,
@@ -130,7 +134,7 @@ function refuseTurn(pass: Pass, work: { call: Call; turn: Turn }, at: Placement)
   const { when = '' } = work.call.step;
   const { nodeName, item } = work.turn;
   if (item === undefined || !usesItem(when)) return undefined;
-  const verdict = evaluate(when, lookupOf(pass, at.frame, work.turn));
+  const verdict = evaluate(when, callScope(pass, at.frame, work.turn));
   if (!verdict.ok) return failTurn(pass, { nodeName, message: verdict.error }, at);
   if (verdict.value.holds) return undefined;
   return skipTurn(pass, { nodeName, message: `when '${verdict.value.text}' evaluated false` }, at);
@@ -190,7 +194,7 @@ function exitCall(pass: Pass, work: { call: Call; node: NodeStatus }, frame: Fra
   const exit = exitTemplateOf(call.step);
   const compiled = pass.compiled.templates.get(exit.template);
   if (compiled === undefined) return err(`template ${exit.template} not found`);
-  const passed = passArguments(exit.arguments, lookupOf(pass, frame), strictReferences);
+  const passed = passArguments(exit.arguments, passing(pass, callScope(pass, frame)));
   if (!passed.ok) return passed;
   return ok({
     name: `${node.name}.onExit`,
