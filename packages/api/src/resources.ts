@@ -32,4 +32,7 @@ export const resources = Object.freeze({
   appProjects: ref('argoproj.io', 'v1alpha1', 'appprojects'),
   workflows: ref('argoproj.io', 'v1alpha1', 'workflows'),
   workflowTemplates: ref('argoproj.io', 'v1alpha1', 'workflowtemplates'),
+  clusterWorkflowTemplates: ref('argoproj.io', 'v1alpha1', 'clusterworkflowtemplates'),
+  cronWorkflows: ref('argoproj.io', 'v1alpha1', 'cronworkflows'),
+  podDisruptionBudgets: ref('policy', 'v1', 'poddisruptionbudgets'),
 });

@@ -8,6 +8,8 @@ describe('workflowCrds', () => {
     expect(workflowCrds().map((crd) => crd.metadata.name)).toEqual([
       'workflows.argoproj.io',
       'workflowtemplates.argoproj.io',
+      'clusterworkflowtemplates.argoproj.io',
+      'cronworkflows.argoproj.io',
     ]);
     expect(workflowKind.shortNames).toEqual(['wf']);
     expect(workflowKind.columns.map((column) => column.jsonPath)).toEqual([

@@ -14,10 +14,18 @@ export type {
   TtlStrategy,
   ValueFrom,
 } from './parameters.ts';
-export type { Container, DagTask, DagTemplate, Script, Template, WorkflowStep } from './template.ts';
+export type { Container, DagTask, DagTemplate, LifecycleHook, Script, Template, WorkflowStep } from './template.ts';
 export {
+  cronWorkflowKind,
+  type CronWorkflow,
+  type CronWorkflowSpec,
+  type CronWorkflowStatus,
+} from './cron-workflow.ts';
+export {
+  clusterWorkflowTemplateKind,
   workflowKind,
   workflowTemplateKind,
+  type ClusterWorkflowTemplate,
   type NodePhase,
   type NodeStatus,
   type NodeType,

@@ -12,6 +12,9 @@ export const workflowLabels = Object.freeze({
   action: `${prefix}action`,
   resubmittedFrom: `${prefix}resubmitted-from-workflow`,
   workflowTemplate: `${prefix}workflow-template`,
+  clusterWorkflowTemplate: `${prefix}cluster-workflow-template`,
+  cronWorkflow: `${prefix}cron-workflow`,
+  archivingStatus: `${prefix}workflow-archiving-status`,
 });
 
 /** Annotations on workflows, pods and events. */
@@ -21,6 +24,7 @@ export const workflowAnnotations = Object.freeze({
   nodeType: `${prefix}node-type`,
   nodeStartTime: `${prefix}node-start-time`,
   podNameFormat: `${prefix}pod-name-format`,
+  scheduledTime: `${prefix}scheduled-time`,
   displayName: `${prefix}display-name`,
   podGcStrategy: `${prefix}pod-gc-strategy`,
   defaultContainer: 'kubectl.kubernetes.io/default-container',

@@ -40,6 +40,11 @@ export const script = partial(
   open,
 );
 
+/** What runs when its moment comes, by name; `exit` is the end. */
+export const hooks = map(
+  partial({ template: string(), arguments: argumentsSchema, templateRef, expression: string() }),
+);
+
 const callFields = {
   name: string(),
   template: string(),
@@ -52,7 +57,7 @@ const callFields = {
   when: string(),
   continueOn,
   onExit: string(),
-  hooks: map(partial({ template: string(), arguments: argumentsSchema, templateRef, expression: string() })),
+  hooks,
 };
 
 /** One step of a group. */
@@ -118,3 +123,5 @@ export type DagTask = Infer<typeof dagTask>;
 export type DagTemplate = Infer<typeof dagTemplate>;
 /** A named unit of work. */
 export type Template = Infer<typeof template>;
+/** What runs at the end of something, or when an expression holds. */
+export type LifecycleHook = Infer<typeof hooks>[string];

@@ -24,7 +24,7 @@ import {
   templateRef,
   ttlStrategy,
 } from './parameters.ts';
-import { template } from './template.ts';
+import { hooks, template } from './template.ts';
 
 /** The spec of a Workflow and of a WorkflowTemplate. */
 export const workflowSpec = partial(
@@ -33,6 +33,7 @@ export const workflowSpec = partial(
     templates: array(template),
     arguments: argumentsSchema,
     onExit: string(),
+    hooks,
     parallelism: integer(),
     priority: integer(),
     suspend: boolean(),
@@ -195,4 +196,19 @@ export const workflowTemplateKind: KindDefinition = {
   columns: [],
   fields: { spec: workflowSpec.json },
   required: ['spec'],
+};
+
+/** `argoproj.io/v1alpha1` ClusterWorkflowTemplate. */
+export interface ClusterWorkflowTemplate extends KubeObject {
+  readonly spec: WorkflowSpec;
+}
+
+/** ClusterWorkflowTemplate as its CustomResourceDefinition says. */
+export const clusterWorkflowTemplateKind: KindDefinition = {
+  ...workflowTemplateKind,
+  kind: 'ClusterWorkflowTemplate',
+  plural: 'clusterworkflowtemplates',
+  singular: 'clusterworkflowtemplate',
+  shortNames: ['clusterwftmpl', 'cwft'],
+  namespaced: false,
 };

@@ -9,6 +9,7 @@ import { inMemoryCommitLog, openControlPlane } from '@argosy/cluster/control-pla
 import { startClusterControllers } from '@argosy/cluster/controllers';
 import { createProcessRuntime, startNodeAgent } from '@argosy/cluster/node';
 import { connectInProcess } from '@argosy/kube/client';
+import type { KubeObject, ResourceRef } from '@argosy/kube/meta';
 import { createObject, patchObject, type ClusterApi } from '@argosy/kube/port';
 import {
   createEventRecorder,
@@ -77,6 +78,24 @@ async function openCluster(): Promise<Cluster> {
       await rm(stateDirectory, { recursive: true, force: true });
     },
   };
+}
+
+const RESOURCES: { readonly [kind: string]: ResourceRef } = {
+  WorkflowTemplate: resources.workflowTemplates,
+  ClusterWorkflowTemplate: resources.clusterWorkflowTemplates,
+  ConfigMap: resources.configMaps,
+};
+
+/** Creates what the examples refer to. */
+async function createObjects(api: ClusterApi, folder: string): Promise<void> {
+  for (const file of await readdir(folder)) {
+    const parsed = parseYaml(await readFile(join(folder, file), 'utf8'));
+    const object = parsed.ok ? (parsed.value as unknown as KubeObject) : undefined;
+    const { kind } = must(object, file);
+    const namespace = kind.startsWith('Cluster') ? '' : NAMESPACE;
+    const resource = must(RESOURCES[kind], kind);
+    await createObject(api, { resource, namespace, object: must(object, file), fieldValidation: 'Strict' });
+  }
 }
 
 const isOver = (workflow: Workflow): boolean =>
@@ -251,6 +270,7 @@ templates:
   it('runs every example to the end that it promises', async () => {
     const folder = join(import.meta.dirname, '../../../../examples/workflows');
     const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort();
+    await createObjects(cluster.api, join(folder, 'templates'));
     expect(names.length).toBeGreaterThan(5);
     const ends = names.map(async (file) => {
       const parsed = parseYaml(await readFile(join(folder, file), 'utf8'));

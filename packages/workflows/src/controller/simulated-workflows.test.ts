@@ -5,7 +5,7 @@ import { resources } from '@argosy/api';
 import { workflowCrds, workflowLabels, type NodeStatus, type Workflow, type WorkflowSpec } from '@argosy/api/workflows';
 import { startClusterControllers } from '@argosy/cluster/controllers';
 import { getPath, isObject, must, safeNameHash } from '@argosy/std';
-import { kubeError, type KubeObject } from '@argosy/kube/meta';
+import { kubeError, type KubeObject, type ResourceRef } from '@argosy/kube/meta';
 import { done } from '@argosy/kube/plan';
 import { createObject, listObjects, updateStatus } from '@argosy/kube/port';
 import { applyStandardAction, ownKeys, startController, type ControllerContext } from '@argosy/kube/runtime';
@@ -83,8 +83,22 @@ function parsed(text: string): unknown {
   return result.value;
 }
 
+const FOLDER = join(import.meta.dirname, '../../../../examples/workflows');
+
+const RESOURCES: { readonly [kind: string]: ResourceRef } = {
+  WorkflowTemplate: resources.workflowTemplates,
+  ClusterWorkflowTemplate: resources.clusterWorkflowTemplates,
+  ConfigMap: resources.configMaps,
+};
+
+/** What the examples refer to. */
+function support(): readonly KubeObject[] {
+  const folder = join(FOLDER, 'templates');
+  return readdirSync(folder).map((file) => parsed(readFileSync(join(folder, file), 'utf8')) as KubeObject);
+}
+
 function examples(): readonly Play[] {
-  const folder = join(import.meta.dirname, '../../../../examples/workflows');
+  const folder = FOLDER;
   const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
   return files.toSorted().map((file) => {
     const { metadata, spec } = parsed(readFileSync(join(folder, file), 'utf8')) as Workflow;
@@ -181,6 +195,9 @@ async function prepare(world: World, logFaults: () => number): Promise<void> {
   const labels = { 'workflows.argoproj.io/configmap-type': 'Parameter' };
   const metadata = { name: 'sizes', namespace: NAMESPACE, labels };
   await create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { big: '5' } }, resources.configMaps, NAMESPACE);
+  for (const object of support()) {
+    await create(object, must(RESOURCES[object.kind], object.kind), object.kind.startsWith('Cluster') ? '' : NAMESPACE);
+  }
   world.connectNode({
     async *logs(pod, request) {
       if (world.random.next() < logFaults()) throw kubeError('ServiceUnavailable', 'the node does not answer');

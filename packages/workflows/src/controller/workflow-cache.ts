@@ -1,7 +1,7 @@
 import type { Workflow } from '@argosy/api/workflows';
 import {
-  compileWorkflow,
   indexNodes,
+  type compileWorkflow,
   type Carried,
   type ConfigMapFacts,
   type NodeMemory,
@@ -13,7 +13,8 @@ export interface CachedWorkflow {
   readonly uid: string;
   /** The workflow as last written by us, or as last indexed. */
   workflow: Workflow;
-  compiled: ReturnType<typeof compileWorkflow>;
+  /** Absent until the templates that it refers to were read. */
+  compiled: ReturnType<typeof compileWorkflow> | undefined;
   /** Absent while a round is under way and after one that failed: the next round then looks at everything. */
   index: { readonly memory: NodeMemory; readonly carried: Carried } | undefined;
   /** Ids of nodes whose pod changed since the last round began. */
@@ -36,7 +37,7 @@ export function cacheWorkflow(workflow: Workflow): CachedWorkflow {
   return {
     uid: workflow.metadata.uid ?? '',
     workflow,
-    compiled: compileWorkflow(workflow),
+    compiled: undefined,
     index: undefined,
     dirty: new Set(),
     outcomes: new Map(),
@@ -51,7 +52,7 @@ export function refresh(cached: CachedWorkflow, seen: Workflow): void {
   if (seen.metadata.resourceVersion === cached.workflow.metadata.resourceVersion) return;
   if (isBehind(seen, cached.workflow)) return;
   cached.workflow = seen;
-  cached.compiled = compileWorkflow(seen);
+  cached.compiled = undefined;
   cached.index = undefined;
 }
 

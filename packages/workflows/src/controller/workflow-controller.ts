@@ -1,5 +1,5 @@
 import { resources } from '@argosy/api';
-import { workflowAnnotations, workflowLabels, type Workflow } from '@argosy/api/workflows';
+import { workflowAnnotations, workflowLabels, type Workflow, type WorkflowSpec } from '@argosy/api/workflows';
 import { controllerOf, keyOf, keyText, type KubeObject, type ObjectKey } from '@argosy/kube/meta';
 import {
   ownKeys,
@@ -14,6 +14,7 @@ import { instant, milliseconds, parseTime, type DurationMs } from '@argosy/std';
 
 import {
   absorbChange,
+  compileWorkflow,
   isFulfilled,
   planWorkflow,
   podFacts,
@@ -26,6 +27,7 @@ import {
 import { applyWorkflowAction } from './apply-action.ts';
 import { COLLECT_TIMEOUT_MS, collectResult } from './collect-result.ts';
 import { CONFIG_MAP_AGE_LIMIT_MS, isComplete, readConfigMaps } from './read-config-maps.ts';
+import { readTemplates } from './read-templates.ts';
 import { statusPatch, writeStatus } from './publish-status.ts';
 import { cacheWorkflow, refresh, takeIndex, type CachedWorkflow } from './workflow-cache.ts';
 
@@ -37,6 +39,8 @@ export interface WorkflowControllerOptions {
   readonly nodeEvents?: boolean;
   /** How long finished pods stay when podGC deletes them and names no delay. @default 5 s */
   readonly podGcDelay?: DurationMs;
+  /** What workflows get that do not say it themselves: `spec` of workflowDefaults. */
+  readonly workflowDefaults?: { readonly spec?: WorkflowSpec };
   /** Workflows worked on at once. @default the runtime's */
   readonly workers?: number;
 }
@@ -51,6 +55,7 @@ interface Parts {
   /** The index that a round under way plans with; kept out of `observed` so that journals stay small. */
   readonly memories: WeakMap<WorkflowObserved, NodeMemory>;
   readonly settings: WorkflowObserved['settings'];
+  readonly defaults: WorkflowControllerOptions['workflowDefaults'];
   enqueue: (key: ObjectKey) => void;
 }
 
@@ -85,10 +90,10 @@ function isPhaseFinal(workflow: Workflow): boolean {
 }
 
 /** True when every pod must be looked at: the workflow is over, is being stopped, or is past its deadline. */
-function needsAll(workflow: Workflow, nowMs: number): boolean {
+function needsAll(workflow: Workflow, compiled: WorkflowObserved['compiled'], nowMs: number): boolean {
   if (isPhaseFinal(workflow) || (workflow.spec.shutdown ?? '') !== '') return true;
   const started = parseTime(workflow.status?.startedAt ?? '');
-  const limit = workflow.spec.activeDeadlineSeconds;
+  const limit = compiled.ok ? compiled.value.spec.activeDeadlineSeconds : undefined;
   return limit !== undefined && started !== undefined && nowMs >= started + limit * 1000;
 }
 
@@ -109,8 +114,12 @@ function ownPods(entry: CachedWorkflow, pods: readonly KubeObject[]) {
 }
 
 /** Values that are missing are asked for again in every round, so that a ConfigMap that comes late is seen. */
-async function configMapsOf(parts: Parts, entry: CachedWorkflow): Promise<WorkflowObserved['configMaps']> {
-  const references = entry.compiled.ok ? entry.compiled.value.configReferences : [];
+async function configMapsOf(
+  parts: Parts,
+  entry: CachedWorkflow,
+  compiled: WorkflowObserved['compiled'],
+): Promise<WorkflowObserved['configMaps']> {
+  const references = compiled.ok ? compiled.value.configReferences : [];
   if (references.length === 0 || isPhaseFinal(entry.workflow)) return undefined;
   const nowMs = parts.context.clock.now();
   const known = entry.configMaps;
@@ -118,6 +127,17 @@ async function configMapsOf(parts: Parts, entry: CachedWorkflow): Promise<Workfl
   const facts = await readConfigMaps(parts.context.api, keyOf(entry.workflow).namespace, references);
   entry.configMaps = isComplete(references, facts) ? { facts, readAtMs: nowMs } : undefined;
   return facts;
+}
+
+/** Compiles the workflow with the templates that it refers to, read once. */
+async function compiledOf(parts: Parts, entry: CachedWorkflow): Promise<WorkflowObserved['compiled']> {
+  const { workflow } = entry;
+  const defaults = parts.defaults?.spec;
+  if (entry.compiled === undefined) {
+    const sources = await readTemplates(parts.context.api, workflow, defaults);
+    entry.compiled = compileWorkflow(workflow, { sources, defaults });
+  }
+  return entry.compiled;
 }
 
 /** The pods that a round looks at: all of the workflow, or those of the touched nodes. */
@@ -135,17 +155,18 @@ async function observe(parts: Parts, key: ObjectKey): Promise<WorkflowObserved |
   }
   const entry = entryOf(parts, seen);
   // Nothing below may wait: what changes from here on must be left for the next round.
-  const configMaps = await configMapsOf(parts, entry);
+  const compiled = await compiledOf(parts, entry);
+  const configMaps = await configMapsOf(parts, entry, compiled);
   const nowMs = parts.context.clock.now();
   const { memory, carried } = takeIndex(entry);
   const due = Object.entries(carried?.waits ?? {}).filter(([, at]) => at <= nowMs);
-  const everything = carried === undefined || needsAll(entry.workflow, nowMs);
+  const everything = carried === undefined || needsAll(entry.workflow, compiled, nowMs);
   const touched = everything ? ('all' as const) : [...new Set([...entry.dirty, ...due.map(([id]) => id)])];
   entry.dirty = new Set();
   const pods = podsOf(parts, key, touched);
   const observed: WorkflowObserved = {
     workflow: entry.workflow,
-    compiled: entry.compiled,
+    compiled,
     touched,
     pods: ownPods(entry, pods),
     outcomes: Object.fromEntries(entry.outcomes),
@@ -255,6 +276,7 @@ export function startWorkflowController(
     cache: new Map(),
     memories: new WeakMap(),
     settings: { nodeEvents: options.nodeEvents ?? true, podGcDelay: options.podGcDelay ?? milliseconds(5000) },
+    defaults: options.workflowDefaults,
     enqueue: () => undefined,
   };
   pods.onChange((change) => {

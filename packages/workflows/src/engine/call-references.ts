@@ -2,7 +2,8 @@ import type { NodeStatus, Outputs, Parameter } from '@argosy/api/workflows';
 import type { Variable } from '@argosy/lang/tags';
 import { setOwn } from '@argosy/std';
 
-import type { CompiledTemplate } from './compiled.ts';
+import { findTemplate, type CompiledTemplate } from './compiled.ts';
+import { targetOf } from './template-sources.ts';
 import { loopIndex } from './node-names.ts';
 import { parameterText } from './parameter-text.ts';
 import type { Pass } from './pass.ts';
@@ -33,8 +34,8 @@ export function turnsOf(pass: Pass, frame: Frame, call: string): readonly NodeSt
 function calleeOf(pass: Pass, frame: Frame, call: string): CompiledTemplate | undefined {
   const compiled = frame.compiled.stepsByName.get(call) ?? frame.compiled.dag?.tasks.get(call);
   if (compiled?.inline !== undefined) return compiled.inline;
-  const name = (compiled !== undefined && 'step' in compiled ? compiled.step : compiled?.task)?.template ?? '';
-  return pass.compiled.templates.get(name);
+  const called = compiled !== undefined && 'step' in compiled ? compiled.step : compiled?.task;
+  return called === undefined ? undefined : findTemplate(pass.compiled, targetOf(called, frame.compiled.scope));
 }
 
 function skippedOutput(pass: Pass, frame: Frame, reference: Reference): Variable {

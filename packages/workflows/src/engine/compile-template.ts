@@ -155,16 +155,32 @@ function checkCallName(name: string | undefined, seen: Set<string>, report: (mes
   seen.add(name);
 }
 
-interface Context {
+/** Where a template stands: who is told about problems, where the names that it calls are looked up, how deep. */
+export interface TemplateContext {
   readonly report: Report;
+  readonly scope: string;
+  readonly depth?: number;
+}
+
+interface Context extends TemplateContext {
   readonly depth: number;
+}
+
+/** What is wrong with the name of the template that a call runs. */
+function referenceProblem(call: WorkflowStep): string {
+  const { template = '', templateRef: ref } = call;
+  if (ref === undefined) return template === '' ? 'template name is required' : '';
+  if (template !== '') return 'template name cannot be specified with templateRef';
+  const { name = '' } = ref;
+  if (name === '') return 'templateRef resource name is required';
+  if ((ref.template ?? '') === '') return 'templateRef template name is required';
+  return name.includes('{{') ? `tags in templateRef.name '${name}' are not supported yet` : '';
 }
 
 function inlineOf(call: WorkflowStep, field: string, context: Context): CompiledTemplate | undefined {
   if (call.inline === undefined) {
-    if ((call.template ?? '') === '' && call.templateRef === undefined) {
-      context.report(`${field}.template`, `${field} template name is required`);
-    }
+    const problem = referenceProblem(call);
+    if (problem !== '') context.report(`${field}.template`, `${field} ${problem}`);
     return undefined;
   }
   if (context.depth >= MAX_INLINE_DEPTH) {
@@ -172,7 +188,7 @@ function inlineOf(call: WorkflowStep, field: string, context: Context): Compiled
     return undefined;
   }
   const nested: Report = (at, message) => context.report(`${field}.inline.${at}`, `${field}.inline ${message}`);
-  return compileTemplate(call.inline as Template, nested, context.depth + 1);
+  return compileTemplate(call.inline as Template, { ...context, report: nested, depth: context.depth + 1 });
 }
 
 function compileSteps(template: Template, context: Context): readonly (readonly CompiledStep[])[] {
@@ -218,7 +234,8 @@ function checkInputs(template: Template, report: Report): void {
 }
 
 /** Indexes a template and reports everything that is wrong with it alone; messages lack the template's own name. */
-export function compileTemplate(template: Template, report: Report, depth = 0): CompiledTemplate | undefined {
+export function compileTemplate(template: Template, given: TemplateContext): CompiledTemplate | undefined {
+  const { report } = given;
   checkInputs(template, report);
   const kind = kindOf(template, report);
   if (kind === undefined) return undefined;
@@ -226,12 +243,13 @@ export function compileTemplate(template: Template, report: Report, depth = 0): 
   checkTimes(template, kind, report);
   checkOutputs(template, kind, report);
   checkProgram(template, report);
-  const context = { report, depth };
+  const context = { depth: 0, ...given };
   const groups = compileSteps(template, context);
   const dag = compileTasks(template, context);
   return {
     template,
     kind,
+    scope: given.scope,
     groups,
     stepsByName: new Map(groups.flat().map((step) => [step.name, step])),
     ...(dag === undefined ? {} : { dag }),

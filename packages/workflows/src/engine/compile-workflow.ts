@@ -1,4 +1,4 @@
-import type { Parameter, RetryStrategy, Workflow, WorkflowSpec, WorkflowStep } from '@argosy/api/workflows';
+import type { Parameter, RetryStrategy, Template, Workflow, WorkflowSpec, WorkflowStep } from '@argosy/api/workflows';
 import { createArgoPrograms } from '@argosy/lang/tags';
 import { compareText, err, ok, type Result } from '@argosy/std';
 
@@ -7,9 +7,20 @@ import { checkParameters, compileTemplate, nameProblem } from './compile-templat
 import type { CompiledTemplate, CompiledWorkflow, ValidationProblem } from './compiled.ts';
 import { configReferences } from './config-references.ts';
 import { parseDuration } from './duration.ts';
+import { execSpec } from './exec-spec.ts';
 import { parameterText } from './parameter-text.ts';
 import { tagNamesIn } from './references.ts';
 import { resolveTemplate } from './template-defaults.ts';
+import {
+  LOCAL,
+  MAX_TEMPLATE_OBJECTS,
+  reachableTemplates,
+  storedSources,
+  targetOf,
+  type Reachable,
+  type TemplateSources,
+  type TemplateTarget,
+} from './template-sources.ts';
 import { findUnsupportedFields, unsupportedText } from './unsupported-fields.ts';
 
 /** Longest name of a workflow: it becomes a label's value. */
@@ -21,6 +32,10 @@ export const MAX_TEMPLATES = 200;
 /** How strict to be: `lint` accepts arguments without a value. */
 export interface CompileOptions {
   readonly lint?: boolean;
+  /** WorkflowTemplates that the workflow refers to. @default those that its status holds */
+  readonly sources?: TemplateSources;
+  /** What the controller's `workflowDefaults` say. */
+  readonly defaults?: WorkflowSpec | undefined;
 }
 
 class Problems {
@@ -31,9 +46,9 @@ class Problems {
   }
 
   /** A report of one template: fields under `spec.templates.<name>`, messages after `templates.<name>`. */
-  under(name: string): Report {
+  under(name: string, scope = LOCAL): Report {
     return (field, message) => {
-      const at = `spec.templates.${name}`;
+      const at = scope === LOCAL ? `spec.templates.${name}` : `${scope}.spec.templates.${name}`;
       this.add(field === '' ? at : `${at}.${field}`, `templates.${name} ${message}`);
     };
   }
@@ -70,7 +85,7 @@ function compileTemplates(spec: WorkflowSpec, problems: Problems): Map<string, C
     const field = `spec.templates[${index}].name`;
     if (problem !== '') problems.add(field, field + problem);
     seen.add(name);
-    const result = compileTemplate(template, problems.under(name));
+    const result = compileTemplate(template, { report: problems.under(name), scope: LOCAL });
     if (result !== undefined && !compiled.has(name)) compiled.set(name, result);
   }
   return compiled;
@@ -166,8 +181,21 @@ function checkTags(spec: WorkflowSpec, template: CompiledTemplate, report: Repor
 }
 
 interface Calls {
-  readonly templates: ReadonlyMap<string, CompiledTemplate>;
+  readonly scopes: CompiledWorkflow['scopes'];
+  /** Where the calls stand. */
+  readonly scope: string;
   readonly report: Report;
+}
+
+function calleeOf(calls: Calls, target: TemplateTarget): CompiledTemplate | undefined {
+  return calls.scopes.get(target.scope)?.get(target.name);
+}
+
+function undefinedText(target: TemplateTarget, calls: Calls): string {
+  const { scope, name } = target;
+  return scope === calls.scope || scope === LOCAL
+    ? `template name '${name}' undefined`
+    : `template reference ${scope.slice(scope.indexOf('/') + 1)}.${name} not found`;
 }
 
 /** The input parameters that somebody must supply and nobody does. */
@@ -177,24 +205,32 @@ function missingInputs(callee: CompiledTemplate, given: ReadonlySet<string>): re
     .map((input) => input.name);
 }
 
-function checkExit(call: WorkflowStep, where: string, calls: Calls): void {
-  for (const name of [call.onExit, call.hooks?.['exit']?.template]) {
-    if (name === undefined || name === '' || calls.templates.has(name)) continue;
-    calls.report(`${where}.onExit`, `${where}.onExit template name '${name}' undefined`);
+/** Exit handlers and hooks: their templates must exist, and all but `exit` need a condition. */
+function checkHooks(call: Pick<WorkflowStep, 'onExit' | 'hooks'>, where: string, calls: Calls): void {
+  const onExit = call.onExit ?? '';
+  const named: [string, TemplateTarget][] =
+    onExit === '' ? [] : [[`${where}.onExit`, { scope: calls.scope, name: onExit }]];
+  for (const [key, hook] of Object.entries(call.hooks ?? {})) {
+    const at = `${where}.hooks.${key}`;
+    if (key !== 'exit' && (hook.expression ?? '') === '') calls.report(at, `${at} Expression required`);
+    named.push([at, targetOf(hook, calls.scope)]);
+  }
+  for (const [at, target] of named) {
+    if (calleeOf(calls, target) === undefined) calls.report(at, `${at} ${undefinedText(target, calls)}`);
   }
 }
 
 function checkCall(call: WorkflowStep, where: string, calls: Calls): void {
-  checkExit(call, where, calls);
-  const name = call.template ?? '';
-  if (name === '' || name.includes('{{')) return;
-  const callee = calls.templates.get(name);
+  checkHooks(call, where, calls);
+  const target = targetOf(call, calls.scope);
+  if (call.inline !== undefined || target.name === '' || target.name.includes('{{')) return;
+  const callee = calleeOf(calls, target);
   if (callee === undefined) {
-    calls.report(`${where}.template`, `${where} template name '${name}' undefined`);
+    calls.report(`${where}.template`, `${where} ${undefinedText(target, calls)}`);
     return;
   }
   for (const input of missingInputs(callee, known(call.arguments?.parameters))) {
-    const what = `templates.${name} inputs.parameters.${input} was not supplied`;
+    const what = `templates.${target.name} inputs.parameters.${input} was not supplied`;
     calls.report(`${where}.arguments`, `${where} ${what}`);
   }
 }
@@ -242,6 +278,60 @@ function checkSpec(spec: WorkflowSpec, problems: Problems): void {
   checkRetry(spec.retryStrategy, (field, message) => problems.add(`spec.${field}`, `spec.${message}`));
 }
 
+interface Scopes {
+  readonly scopes: Map<string, Map<string, CompiledTemplate>>;
+  readonly reachable: Reachable;
+}
+
+/** Compiles the templates of other objects that the workflow may run. */
+function compileScopes(spec: WorkflowSpec, sources: TemplateSources, problems: Problems): Scopes {
+  const scopes = new Map([[LOCAL, compileTemplates(spec, problems)]]);
+  const reachable = reachableTemplates(spec, sources);
+  const count = new Set([...reachable.templates.values()].map((item) => item.scope)).size;
+  if (count > MAX_TEMPLATE_OBJECTS) {
+    problems.add('spec', `spec refers to ${count} workflow templates: at most ${MAX_TEMPLATE_OBJECTS} are allowed`);
+  }
+  for (const { scope, name, template } of reachable.templates.values()) {
+    const compiled = compileTemplate(resolveTemplate(template, spec), { report: problems.under(name, scope), scope });
+    const known = scopes.get(scope) ?? new Map<string, CompiledTemplate>();
+    if (compiled !== undefined) known.set(name, compiled);
+    scopes.set(scope, known);
+  }
+  return { scopes, reachable };
+}
+
+function checkReferences(spec: WorkflowSpec, scopes: Scopes['scopes'], problems: Problems): void {
+  for (const [scope, templates] of scopes) {
+    for (const [name, template] of templates) {
+      const report = problems.under(name, scope);
+      checkRetry(template.template.retryStrategy, report);
+      checkCalls(template, { scopes, scope, report });
+      if (scope === LOCAL) checkTags(spec, template, report);
+    }
+  }
+  const report: Report = (field, message) => problems.add(field, message);
+  checkHooks(spec.hooks === undefined ? {} : { hooks: spec.hooks }, 'spec', { scopes, scope: LOCAL, report });
+}
+
+function storedOf(workflow: Workflow, spec: WorkflowSpec, reachable: Reachable): CompiledWorkflow['stored'] {
+  const templates = [...reachable.templates].map(([key, item]): [string, Template] => [key, item.template]);
+  return {
+    ...(templates.length === 0 ? {} : { storedTemplates: Object.fromEntries(templates) }),
+    ...(workflow.spec.workflowTemplateRef === undefined ? {} : { storedWorkflowTemplateSpec: spec }),
+  };
+}
+
+function resolvedSpec(
+  workflow: Workflow,
+  options: CompileOptions,
+  sources: TemplateSources,
+): Result<WorkflowSpec, string> {
+  if (workflow.spec.workflowTemplateRef !== undefined && (workflow.spec.templates ?? []).length > 0) {
+    return err('Templates is invalid field in spec if workflow referred WorkflowTemplate reference');
+  }
+  return execSpec(workflow, sources, options.defaults);
+}
+
 /**
  * Indexes a workflow's spec, or tells everything that is wrong with it at once. Field paths name templates by their
  * names; messages are upstream's.
@@ -251,28 +341,28 @@ export function compileWorkflow(
   options: CompileOptions = {},
 ): Result<CompiledWorkflow, readonly ValidationProblem[]> {
   const problems = new Problems();
-  const spec: WorkflowSpec = {
-    ...workflow.spec,
-    templates: (workflow.spec.templates ?? []).map((template) => resolveTemplate(template, workflow.spec)),
-  };
+  const sources = options.sources ?? storedSources(workflow.status);
+  const given = resolvedSpec(workflow, options, sources);
+  if (!given.ok) return err([{ field: 'spec.workflowTemplateRef', message: given.error }]);
+  const templates = (given.value.templates ?? []).map((template) => resolveTemplate(template, given.value));
+  const spec: WorkflowSpec = { ...given.value, templates };
   checkName(workflow, problems);
   checkSpec(spec, problems);
   checkArguments(spec, options.lint === true, problems);
-  const templates = compileTemplates(spec, problems);
-  checkEntry(spec, templates, problems);
-  checkOnExit(spec, templates, problems);
-  for (const [name, template] of templates) {
-    const report = problems.under(name);
-    checkRetry(template.template.retryStrategy, report);
-    checkCalls(template, { templates, report });
-    checkTags(spec, template, report);
-  }
+  const { scopes, reachable } = compileScopes(spec, sources, problems);
+  const local = scopes.get(LOCAL) ?? new Map<string, CompiledTemplate>();
+  checkEntry(spec, local, problems);
+  checkOnExit(spec, local, problems);
+  checkReferences(spec, scopes, problems);
   if (problems.list.length > 0) return err(problems.list);
+  const everything = [...templates, ...[...reachable.templates.values()].map((item) => item.template)];
   return ok({
     spec,
     entrypoint: spec.entrypoint ?? '',
-    templates,
-    configReferences: configReferences(spec, spec.templates ?? []),
+    templates: local,
+    scopes,
+    stored: storedOf(workflow, given.value, reachable),
+    configReferences: configReferences(spec, everything),
     programs: createArgoPrograms(),
   });
 }

@@ -1,4 +1,4 @@
-import type { DagTask, Template, WorkflowSpec, WorkflowStep } from '@argosy/api/workflows';
+import type { DagTask, Template, WorkflowSpec, WorkflowStatus, WorkflowStep } from '@argosy/api/workflows';
 
 import type { ExprCache } from '@argosy/lang/expr';
 
@@ -47,6 +47,8 @@ export interface CompiledDag {
 export interface CompiledTemplate {
   readonly template: Template;
   readonly kind: TemplateKind;
+  /** Where the names that it calls are looked up: `''` is the workflow itself. */
+  readonly scope: string;
   readonly groups: readonly (readonly CompiledStep[])[];
   readonly stepsByName: ReadonlyMap<string, CompiledStep>;
   readonly dag?: CompiledDag;
@@ -58,9 +60,22 @@ export interface CompiledTemplate {
 export interface CompiledWorkflow {
   readonly spec: WorkflowSpec;
   readonly entrypoint: string;
+  /** Its own templates. */
   readonly templates: ReadonlyMap<string, CompiledTemplate>;
+  /** Templates by scope and name; scope `''` are its own. */
+  readonly scopes: ReadonlyMap<string, ReadonlyMap<string, CompiledTemplate>>;
+  /** What the status must remember of other objects. */
+  readonly stored: Pick<WorkflowStatus, 'storedTemplates' | 'storedWorkflowTemplateSpec'>;
   /** The keys of ConfigMaps that inputs are read from. */
   readonly configReferences: readonly ConfigReference[];
   /** The programs of its expressions; a cache. */
   readonly programs: ExprCache;
+}
+
+/** Finds a template by scope and name. */
+export function findTemplate(
+  compiled: CompiledWorkflow,
+  target: { readonly scope: string; readonly name: string },
+): CompiledTemplate | undefined {
+  return compiled.scopes.get(target.scope)?.get(target.name);
 }

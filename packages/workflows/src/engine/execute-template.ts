@@ -1,9 +1,10 @@
-import type { Inputs, NodeStatus, Outputs, Parameter } from '@argosy/api/workflows';
+import type { Inputs, NodeStatus, Outputs, Parameter, TemplateRef } from '@argosy/api/workflows';
 import { substituteText } from '@argosy/lang/tags';
 import { after, type Instant } from '@argosy/std';
 
 import { hasRoomForPod } from './boundary-room.ts';
 import type { CompiledTemplate } from './compiled.ts';
+import { definedMembers } from './defined-members.ts';
 import { parseDuration } from './duration.ts';
 import { processInputs, type PassedArguments } from './inputs.ts';
 import { attemptNodeName } from './node-names.ts';
@@ -21,8 +22,12 @@ export const MAX_RECURSION_DEPTH = 100;
 export interface TemplateCall {
   readonly name: string;
   readonly compiled: CompiledTemplate;
-  /** Absent for inline templates. */
+  /** Absent for inline templates and for those of other objects. */
   readonly templateName?: string;
+  /** The template of another object. */
+  readonly templateRef?: TemplateRef;
+  /** Where the template's name is looked up. @default the workflow itself */
+  readonly scope?: string;
   readonly passed: PassedArguments;
   readonly boundaryId?: string;
   /** The step or task that calls. */
@@ -63,9 +68,13 @@ function newNode(run: Omit<TemplateRun, 'attempt'>): Omit<NewNode, 'type' | 'pha
     template: run.compiled,
     inputs: run.inputs,
     parents: run.parents,
-    ...(run.templateName === undefined ? {} : { templateName: run.templateName }),
-    ...(run.boundaryId === undefined ? {} : { boundaryId: run.boundaryId }),
-    ...(run.flag === undefined ? {} : { flag: run.flag }),
+    ...definedMembers({
+      templateName: run.templateName,
+      templateRef: run.templateRef,
+      scope: run.scope,
+      boundaryId: run.boundaryId,
+      flag: run.flag,
+    }),
   };
 }
 
@@ -80,7 +89,7 @@ function startPod(pass: Pass, run: TemplateRun): NodeStatus | undefined {
   const pod = buildPod(pass, {
     name: run.name,
     template: run.compiled.template,
-    templateName: run.templateName,
+    templateName: run.templateName ?? run.templateRef?.template,
     inputs: run.inputs,
     locals: callerSource(run),
     captureResult: needsResult(pass, node),

@@ -1,21 +1,29 @@
 import {
   workflowAnnotations,
   workflowLabels,
+  type LifecycleHook,
   type NodeStatus,
   type Outputs,
   type PodGc,
   type WorkflowCondition,
+  type WorkflowSpec,
   type WorkflowStatus,
 } from '@argosy/api/workflows';
 import { selectorFromSpec, matchesLabels } from '@argosy/kube/meta';
+import { lenient } from '@argosy/lang/tags';
 import { after, milliseconds, parseTime, type DurationMs, type Instant } from '@argosy/std';
 
 import type { PodFacts, WorkflowObserved, WorkflowStatusChange } from './contract.ts';
 import { parseDuration } from './duration.ts';
-import { startTemplate } from './execute-template.ts';
+import { startTemplate, type TemplateCall } from './execute-template.ts';
 import { isFulfilled } from './node-memory.ts';
-import { rootOutcome, type Pass } from './pass.ts';
-import { noArguments } from './inputs.ts';
+import { createErrorNode } from './nodes.ts';
+import { isStopped, rootOutcome, type Pass } from './pass.ts';
+import { noArguments, passArguments } from './inputs.ts';
+import { evaluateCondition, globalSource, scopeOf } from './scope.ts';
+import { LOCAL, targetOf } from './template-sources.ts';
+import { findTemplate } from './compiled.ts';
+import { definedMembers } from './defined-members.ts';
 
 /** How a workflow ends. */
 export interface WorkflowEnd {
@@ -23,24 +31,69 @@ export interface WorkflowEnd {
   readonly message?: string;
 }
 
-/** The workflow's exit handler node: starts it when its time has come. `undefined` when there is none to wait for. */
-export function ensureWorkflowExit(pass: Pass): NodeStatus | 'waiting' | undefined {
-  const exitHook = (pass.compiled.spec as { readonly hooks?: { readonly exit?: { readonly template?: string } } })
-    .hooks;
-  const templateName = pass.compiled.spec.onExit ?? exitHook?.exit?.template ?? '';
-  const compiled = pass.compiled.templates.get(templateName);
-  if (compiled === undefined || pass.stopping?.cause === 'Terminate') return undefined;
-  const existing = pass.draft.byName(`${pass.name}.onExit`);
-  if (existing !== undefined) return existing;
-  const started = startTemplate(pass, {
-    name: `${pass.name}.onExit`,
+function exitHookOf(spec: WorkflowSpec): LifecycleHook {
+  const onExit = spec.onExit ?? '';
+  return onExit === '' ? (spec.hooks?.['exit'] ?? {}) : { template: onExit };
+}
+
+/** The call of a hook of the workflow; undefined when its template does not exist. */
+function hookCall(pass: Pass, name: string, hook: LifecycleHook): TemplateCall | undefined {
+  const compiled = findTemplate(pass.compiled, targetOf(hook, LOCAL));
+  if (compiled === undefined) return undefined;
+  const passed = passArguments(hook.arguments, { scope: scopeOf(pass, globalSource(pass)), options: lenient });
+  return {
+    name,
     compiled,
-    templateName,
-    passed: noArguments,
+    ...definedMembers({ templateName: hook.template, templateRef: hook.templateRef }),
+    passed: passed.ok ? passed.value : noArguments,
     parents: [],
     flag: { hooked: true },
-  });
-  return started ?? 'waiting';
+  };
+}
+
+/** The workflow's exit handler node: starts it when its time has come. `undefined` when there is none to wait for. */
+export function ensureWorkflowExit(pass: Pass): NodeStatus | 'waiting' | undefined {
+  const name = `${pass.name}.onExit`;
+  const hook = exitHookOf(pass.compiled.spec);
+  const call = hookCall(pass, name, hook);
+  if (call === undefined || pass.stopping?.cause === 'Terminate') return undefined;
+  const existing = pass.draft.byName(name);
+  if (existing === undefined && !wantsExit(pass, hook)) return undefined;
+  return existing ?? startTemplate(pass, call) ?? 'waiting';
+}
+
+/**
+ * Starts the hooks of the workflow whose expression holds; true when none of them runs. A hook that cannot be read is
+ * an Error node of its own.
+ */
+export function ensureWorkflowHooks(pass: Pass): boolean {
+  const hooks = Object.entries(pass.compiled.spec.hooks ?? {}).filter(([key]) => key !== 'exit');
+  const through = hooks.map(([key, hook]) => ensureWorkflowHook(pass, `${pass.name}.hooks.${key}`, hook));
+  return through.every(Boolean);
+}
+
+function ensureWorkflowHook(pass: Pass, name: string, hook: LifecycleHook): boolean {
+  const existing = pass.draft.byName(name);
+  if (existing !== undefined) return isFulfilled(existing);
+  const root = pass.draft.get(pass.name);
+  if (root === undefined || isStopped(pass, name)) return true;
+  const wanted = evaluateCondition(hook.expression ?? '', scopeOf(pass, globalSource(pass)));
+  if (!wanted.ok) {
+    createErrorNode(pass, { name, parents: [root.id], flag: { hooked: true } }, wanted.error);
+    return true;
+  }
+  const call = wanted.value ? hookCall(pass, name, hook) : undefined;
+  if (call === undefined) return true;
+  const started = startTemplate(pass, { ...call, parents: [root.id] });
+  return started !== undefined && isFulfilled(started);
+}
+
+/** False when the exit hook has a condition and it does not hold. */
+function wantsExit(pass: Pass, hook: LifecycleHook): boolean {
+  const { expression = '' } = hook;
+  if (expression === '') return true;
+  const wanted = evaluateCondition(expression, scopeOf(pass, globalSource(pass)));
+  return !wanted.ok || wanted.value;
 }
 
 /** The workflow's final phase and message, from its root and its exit handler. */
@@ -86,17 +139,21 @@ function progressText(pass: Pass): string {
 /** Everything of the next status beside the nodes. `end` is set when the workflow is over. */
 export function statusFields(pass: Pass, end: WorkflowEnd | undefined): Omit<WorkflowStatus, 'nodes'> {
   const { nodes: _nodes, message: _message, ...before } = pass.workflow.status ?? {};
-  const outputs = outputsOf(pass);
+  const isFirst = (before.phase ?? '') === '';
   return {
     ...before,
-    phase: end?.phase ?? 'Running',
+    ...(isFirst ? pass.compiled.stored : {}),
+    ...endFields(pass, end),
     startedAt: before.startedAt ?? pass.nowText,
-    ...(end === undefined ? {} : { finishedAt: pass.nowText }),
-    ...(end?.message === undefined ? {} : { message: end.message }),
     progress: progressText(pass),
     conditions: conditionsOf(pass, end !== undefined),
-    ...(outputs === undefined ? {} : { outputs }),
+    ...definedMembers({ outputs: outputsOf(pass) }),
   };
+}
+
+function endFields(pass: Pass, end: WorkflowEnd | undefined): Pick<WorkflowStatus, 'phase' | 'finishedAt' | 'message'> {
+  if (end === undefined) return { phase: 'Running' };
+  return { phase: end.phase, finishedAt: pass.nowText, ...definedMembers({ message: end.message }) };
 }
 
 /** The labels and annotations that mirror a workflow's phase. */
@@ -116,9 +173,15 @@ export function announceEnd(pass: Pass, end: WorkflowEnd): void {
   pass.actions.push({ kind: 'record-event', event: { type: succeeded ? 'Normal' : 'Warning', reason, message } });
 }
 
+/** The spec that runs: what a template and defaults say included. */
+export function specOf(observed: WorkflowObserved): WorkflowSpec {
+  const { workflow, compiled } = observed;
+  return compiled.ok ? compiled.value.spec : (workflow.status?.storedWorkflowTemplateSpec ?? workflow.spec);
+}
+
 /** When a finished workflow may be deleted; `undefined` when it is kept. */
 export function expiresAt(observed: WorkflowObserved): Instant | undefined {
-  const { secondsAfterCompletion, secondsAfterSuccess, secondsAfterFailure } = observed.workflow.spec.ttlStrategy ?? {};
+  const { secondsAfterCompletion, secondsAfterSuccess, secondsAfterFailure } = specOf(observed).ttlStrategy ?? {};
   const { phase = '', finishedAt: ended } = observed.workflow.status ?? {};
   const special: { readonly [phase: string]: number | undefined } = {
     Succeeded: secondsAfterSuccess,
@@ -170,7 +233,7 @@ function isSelected(gc: PodGc | undefined, pod: PodFacts): boolean {
 
 /** How long a pod that will be deleted stays. */
 export function podDeleteDelay(observed: WorkflowObserved): DurationMs {
-  return deleteDelay(observed.workflow.spec.podGC, observed.settings.podGcDelay);
+  return deleteDelay(specOf(observed).podGC, observed.settings.podGcDelay);
 }
 
 /** True when every node of a workflow that may still change is through. */

@@ -19,3 +19,5 @@ export { nodeId, podName } from './node-names.ts';
 export { planWorkflow, type WorkflowPlan } from './plan-workflow.ts';
 export { podFacts } from './pod-facts.ts';
 export { MAX_RESULT_LENGTH } from './pod-nodes.ts';
+export { missingSources } from './exec-spec.ts';
+export { MAX_TEMPLATE_OBJECTS, scopeOfRef, storedSources, type TemplateSources } from './template-sources.ts';

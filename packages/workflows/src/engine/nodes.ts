@@ -1,9 +1,9 @@
-import type { Inputs, NodePhase, NodeStatus, NodeType, Outputs } from '@argosy/api/workflows';
+import type { Inputs, NodePhase, NodeStatus, NodeType, Outputs, TemplateRef } from '@argosy/api/workflows';
 import { assert } from '@argosy/std';
 
 import { isCompleted, isFulfilled } from './node-memory.ts';
 import { displayName, nodeId } from './node-names.ts';
-import { wakeHolder, type Pass } from './pass.ts';
+import { callOfNode, wakeHolder, type Pass } from './pass.ts';
 import type { CompiledTemplate } from './compiled.ts';
 import { definedMembers } from './defined-members.ts';
 
@@ -15,6 +15,9 @@ export interface NewNode {
   readonly boundaryId?: string;
   readonly template?: CompiledTemplate;
   readonly templateName?: string;
+  readonly templateRef?: TemplateRef;
+  /** Where the template's name is looked up. @default the workflow itself */
+  readonly scope?: string;
   readonly message?: string;
   readonly inputs?: Inputs;
   readonly outputs?: Outputs;
@@ -54,11 +57,12 @@ export function createNode(pass: Pass, fresh: NewNode): NodeStatus {
     name: fresh.name,
     displayName: shownName(pass, fresh),
     type: fresh.type,
-    templateScope: `local/${pass.name}`,
+    templateScope: (fresh.scope ?? '') === '' ? `local/${pass.name}` : (fresh.scope ?? ''),
     phase: fresh.phase,
     startedAt: pass.nowText,
     ...definedMembers({
       templateName: fresh.templateName,
+      templateRef: fresh.templateRef,
       boundaryID: fresh.boundaryId,
       message: fresh.message,
       finishedAt: ended ? pass.nowText : undefined,
@@ -75,12 +79,19 @@ export function createNode(pass: Pass, fresh: NewNode): NodeStatus {
   return node;
 }
 
+/** True when hooks of the call that a node belongs to look at its phase while it runs. */
+function isWatched(pass: Pass, node: NodeStatus): boolean {
+  return Object.keys(callOfNode(pass, node)?.hooks ?? {}).some((key) => key !== 'exit');
+}
+
 /** Files a change of a node that is not fulfilled yet; the phase never goes back. */
 export function changeNode(pass: Pass, node: NodeStatus, change: Partial<NodeStatus>): NodeStatus {
   assert(!isFulfilled(node), `node ${node.name} is fulfilled and must not change`);
   const next = { ...node, ...change };
   pass.draft.put(next);
-  if (next.phase !== node.phase) recordPhase(pass, next);
+  if (next.phase === node.phase) return next;
+  recordPhase(pass, next);
+  if (isWatched(pass, next)) wakeHolder(pass, next);
   return next;
 }
 

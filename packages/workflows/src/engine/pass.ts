@@ -1,13 +1,15 @@
-import type { NodeStatus, Parameter, Workflow } from '@argosy/api/workflows';
+import type { NodeStatus, Parameter, Workflow, WorkflowStep } from '@argosy/api/workflows';
 import type { PlanEnv } from '@argosy/kube/plan';
 import { after, formatTime, instant, milliseconds, parseTime, type Instant } from '@argosy/std';
 
 import { resolveArguments } from './config-references.ts';
-import type { CompiledTemplate, CompiledWorkflow } from './compiled.ts';
+import { findTemplate, type CompiledTemplate, type CompiledWorkflow } from './compiled.ts';
 import type { PodFacts, WorkflowAction, WorkflowObserved } from './contract.ts';
 import { openDraft, type NodeDraft } from './node-draft.ts';
 import { indexNodes, isFulfilled } from './node-memory.ts';
 import { callNameOf } from './node-names.ts';
+
+import { LOCAL, targetOf } from './template-sources.ts';
 
 /** Why nothing new may start, and what nodes that must end are told. */
 export interface Stopping {
@@ -173,13 +175,30 @@ function inlineOf(parent: CompiledTemplate | undefined, call: string): CompiledT
   return parent?.stepsByName.get(call)?.inline ?? parent?.dag?.tasks.get(call)?.inline;
 }
 
+/** Where the name of a node's template is looked up: `''` is the workflow itself. */
+export function scopeOfNode(node: NodeStatus): string {
+  const { templateScope = '' } = node;
+  return templateScope.startsWith('local/') ? LOCAL : templateScope;
+}
+
 /** The compiled template that a node runs; `undefined` when its definition is gone. */
 export function templateOf(pass: Pass, node: NodeStatus): CompiledTemplate | undefined {
-  const { templateName = '' } = node;
-  if (templateName !== '') return pass.compiled.templates.get(templateName);
+  const { templateName: template = '', templateRef } = node;
+  const call = templateRef === undefined ? { template } : { templateRef };
+  const target = targetOf(call, scopeOfNode(node));
+  if (target.name !== '') return findTemplate(pass.compiled, target);
   const boundary = boundaryOf(pass, node);
   if (boundary === undefined) return undefined;
   return inlineOf(templateOf(pass, boundary), callNameOf(node.name, boundary.name) ?? '');
+}
+
+/** The step or task that a node belongs to. */
+export function callOfNode(pass: Pass, node: NodeStatus): WorkflowStep | undefined {
+  const boundary = boundaryOf(pass, node);
+  if (boundary === undefined) return undefined;
+  const name = callNameOf(node.name, boundary.name) ?? '';
+  const template = templateOf(pass, boundary);
+  return template?.stepsByName.get(name)?.step ?? template?.dag?.tasks.get(name)?.task;
 }
 
 /** True when somebody reads outputs.result of this node. */

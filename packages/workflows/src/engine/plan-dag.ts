@@ -9,17 +9,10 @@ import { isFailedOrError, isFulfilled } from './node-memory.ts';
 import { callNameOf } from './node-names.ts';
 import { childrenOf, createNode, endNode, outboundOf } from './nodes.ts';
 import { isStopped, type Pass, type Touched } from './pass.ts';
+import { ensureHooks, hasHooks, hasRunningHooks } from './call-hooks.ts';
+import type { Call } from './call-scope.ts';
 import type { Frame } from './scope.ts';
-import {
-  ensureExitHandler,
-  ensureTurn,
-  ensureTurns,
-  expandCall,
-  failTurn,
-  skipTurn,
-  type Call,
-  type Turn,
-} from './start-call.ts';
+import { ensureTurn, ensureTurns, expandCall, failTurn, skipTurn, type Turn } from './start-call.ts';
 
 function callOf(frame: Frame, task: CompiledTask): Call {
   const nodeName = `${frame.node.name}.${task.name}`;
@@ -30,16 +23,13 @@ function nodeOf(pass: Pass, frame: Frame, task: string): NodeStatus | undefined 
   return pass.draft.byName(`${frame.node.name}.${task}`);
 }
 
-function hasExitHandler(task: CompiledTask): boolean {
-  return (task.task.onExit ?? '') !== '' || task.task.hooks?.['exit'] !== undefined;
-}
-
-/** True when a task and its exit handler are through. */
+/** True when a task and what hangs on it are through. */
 function isDone(pass: Pass, frame: Frame, task: CompiledTask): boolean {
   const node = nodeOf(pass, frame, task.name);
-  if (node === undefined || !isFulfilled(node)) return false;
-  if (!hasExitHandler(task) || node.type === 'TaskGroup') return true;
-  return ensureExitHandler(pass, { call: callOf(frame, task), node }, frame) === 'done';
+  if (node === undefined) return false;
+  if (!hasHooks(task.task) || node.type === 'TaskGroup') return isFulfilled(node);
+  if (!isFulfilled(node) && !hasRunningHooks(task.task)) return false;
+  return ensureHooks(pass, { call: callOf(frame, task), node }, frame) === 'done' && isFulfilled(node);
 }
 
 function turnsOf(pass: Pass, node: NodeStatus): readonly NodeStatus[] {
@@ -191,7 +181,7 @@ function followUp(pass: Pass, frame: Frame, work: { task: CompiledTask; node: No
   const group = nodeOf(pass, frame, task.name);
   if (group?.type !== 'TaskGroup' || isFulfilled(group)) return true;
   if (node.nodeFlag?.hooked !== true && node.id !== group.id) {
-    ensureExitHandler(pass, { call: callOf(frame, task), node }, frame);
+    ensureHooks(pass, { call: callOf(frame, task), node }, frame);
   }
   return pass.draft.openIn(group.id) === 0;
 }

@@ -7,16 +7,10 @@ import { isFailedOrError, isFulfilled } from './node-memory.ts';
 import { callNameOf } from './node-names.ts';
 import { childrenOf, createNode, endNode, outboundOf } from './nodes.ts';
 import { isStopped, type Pass, type Touched } from './pass.ts';
+import { ensureHooks } from './call-hooks.ts';
+import type { Call } from './call-scope.ts';
 import type { Frame } from './scope.ts';
-import {
-  ensureExitHandler,
-  ensureTurns,
-  expandCall,
-  failTurn,
-  isTolerated,
-  skipTurn,
-  type Call,
-} from './start-call.ts';
+import { ensureTurns, expandCall, failTurn, isTolerated, skipTurn } from './start-call.ts';
 
 interface Group {
   readonly node: NodeStatus;
@@ -54,7 +48,7 @@ function advanceStep(pass: Pass, frame: Frame, work: { group: NodeStatus; step: 
   const call = callOf(frame, work.step);
   const at = { frame, parents: [work.group.id] };
   const single = pass.draft.byName(call.nodeName);
-  if (single !== undefined) return ensureExitHandler(pass, { call, node: single }, frame) === 'done';
+  if (single !== undefined) return ensureHooks(pass, { call, node: single }, frame) === 'done';
   const expansion = expandCall(pass, frame, call);
   if (expansion.kind === 'turns' && expansion.turns.length > 0) {
     return ensureTurns(pass, { call, turns: expansion.turns }, at);
@@ -97,7 +91,7 @@ function followUp(pass: Pass, frame: Frame, touched: ReadonlySet<string>): void 
     const node = pass.draft.get(id);
     const step = node === undefined ? undefined : stepOf(frame, node);
     if (node === undefined || step === undefined || node.nodeFlag?.hooked === true) continue;
-    ensureExitHandler(pass, { call: callOf(frame, step), node }, frame);
+    ensureHooks(pass, { call: callOf(frame, step), node }, frame);
   }
 }
 

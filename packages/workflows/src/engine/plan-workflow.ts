@@ -10,11 +10,13 @@ import type { CompiledWorkflow, ValidationProblem } from './compiled.ts';
 import {
   announceEnd,
   ensureWorkflowExit,
+  ensureWorkflowHooks,
   expiresAt,
   isRootFulfilled,
   mirrorLabels,
   podCleanup,
   podDeleteDelay,
+  specOf,
   statusFields,
   workflowEnd,
   type WorkflowEnd,
@@ -62,9 +64,9 @@ function endOf(node: NodeStatus, now: Instant): Instant {
 function cleanupOf(observed: WorkflowObserved, pod: PodFacts, now: Instant): WorkflowAction | Instant | undefined {
   const node = recordedNode(observed, pod.nodeId);
   if (node === undefined || !isFulfilled(node)) return undefined;
-  const { spec, status } = observed.workflow;
+  const { status } = observed.workflow;
   const phase = isOver(observed.workflow) ? status?.phase : undefined;
-  const verdict = podCleanup({ gc: spec.podGC, pod, ...definedMembers({ phase }) });
+  const verdict = podCleanup({ gc: specOf(observed).podGC, pod, ...definedMembers({ phase }) });
   if (verdict === 'nothing') return undefined;
   if (verdict === 'label') {
     return pod.labelledCompleted ? undefined : { kind: 'label-pod-completed', podName: pod.name };
@@ -204,7 +206,9 @@ function endWithoutRoot(pass: Pass): WorkflowEnd | undefined {
 /** The workflow's end, once the root and the exit handler are through. */
 function settleEnd(pass: Pass): WorkflowEnd | undefined {
   if (pass.draft.get(pass.name) === undefined) return endWithoutRoot(pass);
-  if (!isRootFulfilled(pass)) return undefined;
+  const isQuiet = ensureWorkflowHooks(pass);
+  runWork(pass);
+  if (!isRootFulfilled(pass) || !isQuiet) return undefined;
   const exit = ensureWorkflowExit(pass);
   runWork(pass);
   if (exit === 'waiting') return undefined;

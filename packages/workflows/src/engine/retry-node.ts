@@ -9,7 +9,7 @@ import { isFailedOrError, isFulfilled } from './node-memory.ts';
 import { attemptNodeName, callNameOf } from './node-names.ts';
 import { changeNode, childrenOf, clearMessage, endNode } from './nodes.ts';
 import { parameterText } from './parameter-text.ts';
-import { isStopped, templateOf, waitUntil, workflowDeadline, type Pass } from './pass.ts';
+import { isStopped, scopeOfNode, templateOf, waitUntil, workflowDeadline, type Pass } from './pass.ts';
 import { evaluateCondition, globalSource, inputsSource, scopeOf } from './scope.ts';
 import { fixedSource } from './sources.ts';
 import type { CompiledTemplate } from './compiled.ts';
@@ -161,8 +161,12 @@ function startAttempt(pass: Pass, node: NodeStatus, work: { compiled: CompiledTe
     flag: { ...(node.nodeFlag?.hooked === true ? { hooked: true } : {}), retried: true },
     attempt: attemptVariables(attempts),
     ...callerOf(pass, node),
-    ...(node.templateName === undefined ? {} : { templateName: node.templateName }),
-    ...(node.boundaryID === undefined ? {} : { boundaryId: node.boundaryID }),
+    ...definedMembers({
+      templateName: node.templateName,
+      templateRef: node.templateRef,
+      scope: scopeOfNode(node),
+      boundaryId: node.boundaryID,
+    }),
   });
   if (started === undefined) pass.blocked.add(node.id);
 }

@@ -8,6 +8,7 @@ import { absorbChange, indexNodes, isFulfilled, type NodeMemory } from './node-m
 import { planWorkflow, type WorkflowPlan } from './plan-workflow.ts';
 import { podFacts } from './pod-facts.ts';
 import { definedMembers } from './defined-members.ts';
+import type { TemplateSources } from './template-sources.ts';
 
 /** What a scripted container does. */
 export interface Script {
@@ -26,6 +27,8 @@ export interface WorldOptions {
   readonly pick?: (count: number) => number;
   /** ConfigMaps as a controller would have read them. */
   readonly configMaps?: WorkflowObserved['configMaps'];
+  /** WorkflowTemplates as a controller would have read them. */
+  readonly sources?: TemplateSources;
   /** Overrides what a pod does. */
   readonly script?: (podName: string, pod: KubeObject) => Partial<Script>;
 }
@@ -103,9 +106,18 @@ export function openWorld(spec: WorkflowSpec, name = 'demo'): World {
   };
 }
 
-function compiledOf(world: World): WorkflowObserved['compiled'] {
+/** A workflow that has begun knows its templates from its status alone. */
+function sourcesOf(world: World, options: WorldOptions): TemplateSources | undefined {
+  return world.workflow.status === undefined ? options.sources : undefined;
+}
+
+function compiledOf(world: World, options: WorldOptions): WorkflowObserved['compiled'] {
   const { spec } = world.workflow;
-  if (world.compiled?.spec !== spec) world.compiled = { spec, result: compileWorkflow(world.workflow) };
+  if (world.compiled?.spec !== spec)
+    world.compiled = {
+      spec,
+      result: compileWorkflow(world.workflow, { ...definedMembers({ sources: sourcesOf(world, options) }) }),
+    };
   return world.compiled.result;
 }
 
@@ -133,7 +145,7 @@ export function observeWorld(world: World, options: WorldOptions): WorkflowObser
   const seen = touched === 'all' ? pods : pods.filter((pod) => wanted.has(nodeIdOf(pod)));
   return {
     workflow: world.workflow,
-    compiled: compiledOf(world),
+    compiled: compiledOf(world, options),
     touched,
     pods: seen.map(podFacts),
     outcomes: world.outcomes,

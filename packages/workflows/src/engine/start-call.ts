@@ -1,29 +1,19 @@
 import type { NodeStatus, WorkflowStep } from '@argosy/api/workflows';
 import { strictReferences, substitute, substituteText, type TagScope } from '@argosy/lang/tags';
 import { evaluateArgoWhen } from '@argosy/lang/when';
-import { err, ok, type Result } from '@argosy/std';
+import { ok, type Result } from '@argosy/std';
 
 import { hasRoomIn, isFailingFast } from './boundary-room.ts';
-import { callSource } from './call-references.ts';
-import type { CompiledTemplate } from './compiled.ts';
+import { ensureHooks } from './call-hooks.ts';
+import { calleeOf, callScope, passing, type Call } from './call-scope.ts';
 import { startTemplate, type TemplateCall } from './execute-template.ts';
 import { expandItems, isLoop } from './expand-items.ts';
-import { noArguments, passArguments, type PassingScope } from './inputs.ts';
-import { isFailedOrError, isFulfilled } from './node-memory.ts';
+import { passArguments } from './inputs.ts';
+import { isFailedOrError } from './node-memory.ts';
 import { loopNodeName } from './node-names.ts';
 import { createErrorNode, createNode } from './nodes.ts';
 import { isStopped, type Pass } from './pass.ts';
-import { itemSource, scopeOf, type Frame } from './scope.ts';
-
-/** A step or task that is about to run. */
-export interface Call {
-  readonly kind: 'steps' | 'tasks';
-  readonly name: string;
-  readonly step: WorkflowStep;
-  readonly inline: CompiledTemplate | undefined;
-  /** Its node's name, without loop index. */
-  readonly nodeName: string;
-}
+import { itemSource, type Frame } from './scope.ts';
 
 /** One turn of a call: the call itself, or one item of its loop. */
 export interface Turn {
@@ -37,13 +27,8 @@ export type Expansion =
   | { readonly kind: 'turns'; readonly turns: readonly Turn[]; readonly isLoop: boolean }
   | { readonly kind: 'problem'; readonly message: string };
 
-function callScope(pass: Pass, frame: Frame, turn?: Turn): TagScope {
-  const item = turn?.item === undefined ? [] : [itemSource(turn.item.value)];
-  return scopeOf(pass, ...item, callSource(pass, frame), frame.source);
-}
-
-function passing(pass: Pass, scope: TagScope): PassingScope {
-  return { scope, options: strictReferences, configMaps: pass.observed.configMaps };
+function turnScope(pass: Pass, frame: Frame, turn?: Turn): TagScope {
+  return callScope(pass, frame, turn?.item === undefined ? [] : [itemSource(turn.item.value)]);
 }
 
 function evaluate(when: string, scope: TagScope): Result<{ readonly holds: boolean; readonly text: string }, string> {
@@ -102,20 +87,15 @@ export function skipTurn(pass: Pass, turn: { nodeName: string; message: string }
   });
 }
 
-type Callee = { readonly compiled: CompiledTemplate; readonly templateName?: string };
-
-function calleeOf(pass: Pass, call: Call, scope: TagScope): Result<Callee, string> {
-  if (call.inline !== undefined) return ok({ compiled: call.inline });
-  const name = substituteText(call.step.template ?? '', scope, strictReferences);
-  if (!name.ok) return name;
-  const compiled = pass.compiled.templates.get(name.value);
-  return compiled === undefined ? err(`template ${name.value} not found`) : ok({ compiled, templateName: name.value });
-}
-
 function turnCall(pass: Pass, work: { call: Call; turn: Turn }, at: Placement): Result<TemplateCall, string> {
   const { call, turn } = work;
-  const scope = callScope(pass, at.frame, turn);
-  const callee = calleeOf(pass, call, scope);
+  const scope = turnScope(pass, at.frame, turn);
+  const { inline } = call;
+  const home = at.frame.compiled.scope;
+  const callee =
+    inline === undefined
+      ? calleeOf(pass, call.step, { frame: at.frame, scope })
+      : ok({ compiled: inline, scope: home });
   if (!callee.ok) return callee;
   const passed = passArguments(call.step.arguments, passing(pass, scope));
   if (!passed.ok) return passed;
@@ -134,7 +114,7 @@ function refuseTurn(pass: Pass, work: { call: Call; turn: Turn }, at: Placement)
   const { when = '' } = work.call.step;
   const { nodeName, item } = work.turn;
   if (item === undefined || !usesItem(when)) return undefined;
-  const verdict = evaluate(when, callScope(pass, at.frame, work.turn));
+  const verdict = evaluate(when, turnScope(pass, at.frame, work.turn));
   if (!verdict.ok) return failTurn(pass, { nodeName, message: verdict.error }, at);
   if (verdict.value.holds) return undefined;
   return skipTurn(pass, { nodeName, message: `when '${verdict.value.text}' evaluated false` }, at);
@@ -169,7 +149,7 @@ export function ensureTurns(pass: Pass, work: { call: Call; turns: readonly Turn
   let complete = true;
   for (const turn of work.turns) {
     const node = ensureTurn(pass, { call, turn }, at);
-    if (node === undefined || ensureExitHandler(pass, { call, node }, at.frame) === 'running') complete = false;
+    if (node === undefined || ensureHooks(pass, { call, node }, at.frame) === 'running') complete = false;
   }
   return complete;
 }
@@ -178,65 +158,6 @@ export function ensureTurns(pass: Pass, work: { call: Call; turns: readonly Turn
 export function failTurn(pass: Pass, turn: { nodeName: string; message: string }, at: Placement): NodeStatus {
   const { nodeName, message } = turn;
   return createErrorNode(pass, { name: nodeName, boundaryId: at.frame.node.id, parents: at.parents }, message);
-}
-
-function exitTemplateOf(step: WorkflowStep): {
-  readonly template: string;
-  readonly arguments?: WorkflowStep['arguments'];
-} {
-  if ((step.onExit ?? '') !== '') return { template: step.onExit ?? '' };
-  const hook = step.hooks?.['exit'];
-  return { template: hook?.template ?? '', ...(hook?.arguments === undefined ? {} : { arguments: hook.arguments }) };
-}
-
-function exitCall(pass: Pass, work: { call: Call; node: NodeStatus }, frame: Frame): Result<TemplateCall, string> {
-  const { call, node } = work;
-  const exit = exitTemplateOf(call.step);
-  const compiled = pass.compiled.templates.get(exit.template);
-  if (compiled === undefined) return err(`template ${exit.template} not found`);
-  const passed = passArguments(exit.arguments, passing(pass, callScope(pass, frame)));
-  if (!passed.ok) return passed;
-  return ok({
-    name: `${node.name}.onExit`,
-    compiled,
-    templateName: exit.template,
-    passed: exit.arguments === undefined ? noArguments : passed.value,
-    boundaryId: frame.node.id,
-    caller: { kind: call.kind, name: call.name },
-    parents: [node.id],
-    flag: { hooked: true },
-  });
-}
-
-function hasExitHandler(pass: Pass, work: { call: Call; node: NodeStatus }): boolean {
-  if (!isFulfilled(work.node) || exitTemplateOf(work.call.step).template === '') return false;
-  return work.node.type !== 'Skipped' && pass.stopping?.cause !== 'Terminate';
-}
-
-/** The handler that runs after a turn, if it has one and the turn really ran. `done` when there is nothing to wait for. */
-export function ensureExitHandler(
-  pass: Pass,
-  work: { call: Call; node: NodeStatus },
-  frame: Frame,
-): 'done' | 'running' {
-  const { node } = work;
-  if (!hasExitHandler(pass, work)) return 'done';
-  const existing = pass.draft.byName(`${node.name}.onExit`);
-  if (existing !== undefined) return isFulfilled(existing) ? 'done' : 'running';
-  const ready = exitCall(pass, work, frame);
-  if (!ready.ok) {
-    const failed = {
-      name: `${node.name}.onExit`,
-      boundaryId: frame.node.id,
-      parents: [node.id],
-      flag: { hooked: true },
-    };
-    createErrorNode(pass, failed, ready.error);
-    return 'done';
-  }
-  const started = hasRoomIn(pass, frame.node.id) ? startTemplate(pass, ready.value) : undefined;
-  if (started === undefined) pass.blocked.add(frame.node.id);
-  return started !== undefined && isFulfilled(started) ? 'done' : 'running';
 }
 
 /** True when a node's failure must not fail its parent. */

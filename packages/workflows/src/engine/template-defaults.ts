@@ -10,14 +10,19 @@ const ITEM_KEYS: { readonly [list: string]: string } = Object.freeze({
   artifacts: 'name',
   env: 'name',
   hostAliases: 'ip',
+  imagePullSecrets: 'name',
   initContainers: 'name',
   parameters: 'name',
   ports: 'containerPort',
   sidecars: 'name',
+  templates: 'name',
   volumeDevices: 'devicePath',
   volumeMounts: 'mountPath',
   volumes: 'name',
 });
+
+/** Maps whose members are taken whole. */
+const WHOLE_MEMBERS = ['hooks', 'labelsFrom'];
 
 /** Defaults that mean nothing to templates without a pod of their own. */
 const LEAF_ONLY = ['activeDeadlineSeconds', 'timeout', 'pendingTimeout'];
@@ -38,7 +43,9 @@ function mergeItems(defaults: readonly unknown[], own: readonly unknown[], key: 
 
 function mergeValue(defaults: unknown, own: unknown, name: string): unknown {
   if (own === undefined) return defaults;
-  if (isObject(defaults) && isObject(own)) return mergeMembers(defaults, own);
+  if (isObject(defaults) && isObject(own)) {
+    return WHOLE_MEMBERS.includes(name) ? { ...defaults, ...own } : mergeMembers(defaults, own);
+  }
   if (!Array.isArray(defaults) || !Array.isArray(own)) return own;
   const key = Object.hasOwn(ITEM_KEYS, name) ? ITEM_KEYS[name] : undefined;
   return key === undefined ? own : mergeItems(defaults, own, key);
@@ -51,6 +58,11 @@ function mergeMembers(defaults: Json, own: Json): Json {
     setOwn(merged, key, mergeValue(Object.hasOwn(defaults, key) ? defaults[key] : undefined, inOwn, key));
   }
   return merged;
+}
+
+/** A spec over another one: what it says itself wins; maps are merged, lists only where items have names. */
+export function mergeSpecs(base: WorkflowSpec, over: WorkflowSpec): WorkflowSpec {
+  return mergeMembers(base as Json, over as Json) as WorkflowSpec;
 }
 
 /** The members of the defaults that may reach a template of this type; a type never comes from defaults. */

@@ -15,7 +15,7 @@ function withPath(path: string): Json {
     if (segment === undefined) return { some: 'value' };
     const inner = build(index + 1);
     if (segment === '*') return isListName(segments[index - 1] ?? '') ? [named(inner)] : { x: inner };
-    return { [segment.startsWith('!') ? 'running' : segment]: inner };
+    return { [segment]: inner };
   };
   return build(0) as Json;
 }
@@ -31,7 +31,6 @@ function shownPath(path: string): string {
   return path
     .split('.')
     .map((segment, index, all) => {
-      if (segment.startsWith('!')) return '.running';
       if (segment !== '*') return `.${segment}`;
       return isListName(all[index - 1] ?? '') ? '[0]' : '.x';
     })
@@ -79,7 +78,7 @@ describe('unsupported fields', () => {
     const dag = {
       tasks: [
         { name: 'a', inline },
-        { name: 'b', template: 'say', templateRef: { name: 'x' } },
+        { name: 'b', template: 'say', arguments: { artifacts: [{ name: 'x' }] } },
       ],
     };
     const spec = {
@@ -93,7 +92,7 @@ describe('unsupported fields', () => {
         'spec.archiveLogs',
         'spec.templateDefaults.metrics',
         'spec.templates.main.dag.tasks[0].inline.memoize',
-        'spec.templates.main.dag.tasks.b.templateRef',
+        'spec.templates.main.dag.tasks.b.arguments.artifacts',
       ]),
     );
   });
@@ -123,8 +122,10 @@ describe('unsupported fields', () => {
   });
 
   it('treats names from outside as plain keys', () => {
-    const hooks = JSON.parse('{"__proto__": {"expression": "x"}, "exit": {"template": "say"}}') as unknown;
-    expect(findUnsupportedFields({ hooks }, 'call')).toEqual(['hooks.__proto__']);
+    const hooks = JSON.parse(
+      '{"__proto__": {"arguments": {"artifacts": [{"name": "x"}]}}, "exit": {"template": "say"}}',
+    ) as unknown;
+    expect(findUnsupportedFields({ hooks }, 'call')).toEqual(['hooks.__proto__.arguments.artifacts']);
   });
 });
 
@@ -148,7 +149,7 @@ const READ: { readonly [scope in 'spec' | 'template']: string } = {
   spec: `templates entrypoint arguments serviceAccountName automountServiceAccountToken volumes parallelism priority
     suspend shutdown activeDeadlineSeconds ttlStrategy podGC retryStrategy nodeSelector affinity tolerations
     schedulerName podPriorityClassName imagePullSecrets hostAliases hostNetwork dnsPolicy dnsConfig securityContext
-    podMetadata workflowMetadata onExit templateDefaults`,
+    podMetadata workflowMetadata onExit hooks templateDefaults workflowTemplateRef`,
   template: `name inputs outputs metadata annotations container containerSet script resource steps dag suspend data http
     plugin nodeSelector affinity tolerations schedulerName priorityClassName serviceAccountName
     automountServiceAccountToken hostAliases securityContext volumes initContainers sidecars activeDeadlineSeconds

@@ -13,7 +13,7 @@ const ARGUMENTS = [
 
 /**
  * Fields of upstream's API that the engine does not read. A workflow that sets one is refused: it would run without
- * what its author asked for. Each is a path; `*` stands for every item or member, `!exit` for every member but `exit`.
+ * what its author asked for. Each is a path; `*` stands for every item or member.
  * Whoever teaches the engine a field takes its row away here.
  */
 export const UNSUPPORTED_FIELDS = Object.freeze({
@@ -25,7 +25,7 @@ export const UNSUPPORTED_FIELDS = Object.freeze({
     'artifactRepositoryRef',
     'executor',
     'executorPlugins',
-    'hooks',
+    'hooks.*.arguments.artifacts',
     'metrics',
     'podDisruptionBudget',
     'podPriority',
@@ -36,7 +36,6 @@ export const UNSUPPORTED_FIELDS = Object.freeze({
     'synchronization',
     'volumeClaimGC',
     'volumeClaimTemplates',
-    'workflowTemplateRef',
   ],
   /** Of a template, of an inline template, of `templateDefaults`. */
   template: [
@@ -66,14 +65,7 @@ export const UNSUPPORTED_FIELDS = Object.freeze({
     'synchronization',
   ],
   /** Of a step and of a task. */
-  call: [
-    ...ARGUMENTS,
-    'hooks.!exit',
-    'hooks.exit.arguments.artifacts',
-    'hooks.exit.expression',
-    'hooks.exit.templateRef',
-    'templateRef',
-  ],
+  call: [...ARGUMENTS, 'hooks.*.arguments.artifacts'],
 });
 
 /** Where fields are looked for. */
@@ -97,10 +89,7 @@ function membersOf(found: Found, segment: string): readonly Found[] {
     return value.map((item: unknown, index) => ({ at: `${at}[${index}]`, value: item }));
   }
   if (!isObject(value)) return [];
-  if (segment === '*' || segment.startsWith('!')) {
-    const names = Object.keys(value).filter((name) => name !== segment.slice(1));
-    return names.map((name) => ({ at: below(name), value: value[name] }));
-  }
+  if (segment === '*') return Object.keys(value).map((name) => ({ at: below(name), value: value[name] }));
   return Object.hasOwn(value, segment) ? [{ at: below(segment), value: value[segment] }] : [];
 }
 
