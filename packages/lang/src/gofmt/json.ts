@@ -106,22 +106,25 @@ function base64Bytes(items: readonly GoValue[]): string {
 function encodeObject(value: GoObject, at: At): string {
   const integer = integerOf(value);
   if (integer !== undefined) return String(integer);
-  if (value instanceof GoStruct) {
-    const below = { ...at, depth: at.depth + 1 };
-    const member = ([name, field]: readonly [string, GoValue]): string =>
-      `${quoteJson(name, at.style.escapeHtml)}:${at.style.indent === undefined ? '' : ' '}${encode(field, below)}`;
-    // A type with a text form of its own (a version) is written as that text.
-    const text = value.text();
-    return text === undefined
-      ? joined([...value.parts.fields].map(member), '{}', at)
-      : quoteJson(text, at.style.escapeHtml);
-  }
+  if (value instanceof GoStruct) return encodeStruct(value, at);
   if (value instanceof GoTime) return quoteJson(formatGoTime(value, GO_LAYOUTS.rfc3339Nano), at.style.escapeHtml);
   if (value instanceof GoNamed) return encode(value.value, at);
   if (value.kind === 'slice' || value.kind === 'map') return encodeCollection(value, at);
   const text = value.kind === 'func' ? undefined : value.text();
   if (text === undefined) throw new GoJsonError(`json: unsupported type: ${typeOf(value)}`);
   return quoteJson(text, at.style.escapeHtml);
+}
+
+function encodeStruct(value: GoStruct, at: At): string {
+  if (value.parts.json !== undefined) return encode(value.parts.json(), at);
+  const below = { ...at, depth: at.depth + 1 };
+  const member = ([name, field]: readonly [string, GoValue]): string =>
+    `${quoteJson(name, at.style.escapeHtml)}:${at.style.indent === undefined ? '' : ' '}${encode(field, below)}`;
+  // A type with a text form of its own (a version) is written as that text.
+  const text = value.text();
+  return text === undefined
+    ? joined([...value.parts.fields].map(member), '{}', at)
+    : quoteJson(text, at.style.escapeHtml);
 }
 
 function encodeCollection(value: GoValue, at: At): string {

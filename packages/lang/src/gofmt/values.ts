@@ -131,6 +131,8 @@ export interface StructParts {
   readonly fields: ReadonlyMap<string, GoValue>;
   readonly methods?: ReadonlyMap<string, GoCallable>;
   readonly text?: () => string;
+  /** What encoding/json sees instead of the fields: members by their JSON names. */
+  readonly json?: () => GoValue;
 }
 
 /** A struct, or a pointer to one when its type's name begins with `*`. */

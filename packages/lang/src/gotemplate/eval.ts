@@ -5,6 +5,7 @@ import {
   entriesOf,
   GoInteger,
   GoMap,
+  GoNamed,
   GoObject,
   GoStruct,
   GoTime,
@@ -312,7 +313,8 @@ export abstract class Evaluation implements FunctionContext {
   private missing(map: GoValue, name: string): GoValue {
     if (this.program.missingKey === 'error') return this.fail(`map has no entry for key ${quoteGo(name)}`);
     if (this.program.missingKey === 'default') return undefined;
-    return map instanceof GoMap ? zeroOf(map.elementType) : null;
+    const plain = map instanceof GoNamed ? map.value : map;
+    return plain instanceof GoMap ? zeroOf(plain.elementType) : null;
   }
 
   // ---- calls

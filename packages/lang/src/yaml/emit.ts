@@ -119,7 +119,7 @@ function writeMapping(out: Output, members: Members): void {
 }
 
 function writeSequence(out: Output, items: readonly unknown[], inMapping: boolean): void {
-  indented(out, !(inMapping && !out.indention), () => {
+  indented(out, out.indentSequences || !(inMapping && !out.indention), () => {
     for (const item of items) {
       writeIndent(out);
       writeIndicator(out, '-', { needsSpace: true, isIndention: true });
@@ -145,9 +145,12 @@ function writeValue(out: Output, value: unknown, inMapping: boolean): void {
   } else writePlain(out, scalarText(value), false);
 }
 
-/** One JSON value as YAML text with a final line break. `undefined` members are left out. */
-export function formatYaml(value: unknown): string {
-  const out = newOutput();
+/**
+ * One JSON value as YAML text with a final line break. `undefined` members are left out. `indentSequences` writes lists
+ * one level deeper than their key, as go-yaml 3 does.
+ */
+export function formatYaml(value: unknown, style: { readonly indentSequences?: boolean } = {}): string {
+  const out = newOutput(style.indentSequences);
   writeValue(out, value, false);
   if (out.column > 0) putBreak(out);
   return out.parts.join('');

@@ -9,11 +9,13 @@ export interface Output {
   whitespace: boolean;
   /** Nothing but indentation and indicators stands on this line. */
   indention: boolean;
+  /** Lists stand one level deeper than their key, as go-yaml 3 writes them. */
+  readonly indentSequences: boolean;
 }
 
 /** An empty output. */
-export function newOutput(): Output {
-  return { parts: [], column: 0, indent: -1, whitespace: true, indention: true };
+export function newOutput(indentSequences = false): Output {
+  return { parts: [], column: 0, indent: -1, whitespace: true, indention: true, indentSequences };
 }
 
 /** Writes text without a line break. */
