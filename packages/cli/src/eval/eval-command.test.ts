@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { inputLines, runCommand, type Terminal } from '../command/index.ts';
 import { evalCommand } from './index.ts';
@@ -96,6 +97,22 @@ describe('argosy eval', () => {
       '{"id":12345678901234567890,"value":["NaN","Infinity"]}',
       '{"id":null,"value":true}',
     ]);
+  });
+
+  it('gives templates cryptography, the clock and randomness', async () => {
+    const source = '{{ (genCAWithKey "ca" 2 (genPrivateKey "ecdsa")).Cert }}';
+    const one = await run(['--lang', 'gotemplate', source]);
+    const line = JSON.stringify({ id: 1, lang: 'gotemplate', source });
+    const lines = await batch(line, line);
+    const certs = [one.out, ...lines.map((answer) => JSON.stringify((JSON.parse(answer) as { value: string }).value))];
+    const read = certs.map((text) => new X509Certificate(JSON.parse(text) as string));
+    for (const { subject, ca, validFrom } of read) {
+      expect([subject, ca]).toEqual(['CN=ca', true]);
+      expect(Math.abs(Date.parse(validFrom) - Date.now())).toBeLessThan(60_000);
+    }
+    expect(new Set(read.map(({ serialNumber }) => serialNumber)).size).toBe(3);
+    const [first, second] = [1, 2].map(() => run(['--lang', 'gotemplate', '{{ randAlphaNum 20 }}']));
+    expect((await first)?.out).not.toBe((await second)?.out);
   });
 
   it('answers what is no request with an error and goes on', async () => {

@@ -1,7 +1,7 @@
 import { formatDiagnostic } from '@argosy/lang/diagnostic';
 import type * as Evaluation from '@argosy/lang/evaluate';
 import type { EvaluateEnv } from '@argosy/lang/evaluate';
-import { systemTimeZones } from '@argosy/kube/runtime';
+import { systemClock, systemTimeZones } from '@argosy/kube/runtime';
 import {
   CommandError,
   requestLines,
@@ -13,15 +13,20 @@ import {
 } from '../command/index.ts';
 import { answerLine, type Languages } from './batch.ts';
 
-const ENV: EvaluateEnv = { zones: systemTimeZones };
-
 /** Loaded here, so that no other command pays for a dozen languages. */
 const loadLanguages = (): Promise<Languages & Pick<typeof Evaluation, 'LANGUAGES'>> => import('@argosy/lang/evaluate');
+
+/** What the machine lends: its zones, and for templates its time, its randomness and its cryptography. */
+async function captureEnv(): Promise<EvaluateEnv> {
+  const { sprigCrypto, systemRandom } = await import('@argosy/lang/sprigcrypto');
+  const env = { now: systemClock.now(), seed: 0, random: systemRandom };
+  return { zones: systemTimeZones, templates: { crypto: sprigCrypto, env } };
+}
 
 async function runBatch(terminal: Terminal): Promise<number> {
   const languages = await loadLanguages();
   for await (const line of requestLines(terminal)) {
-    terminal.out(`${answerLine(languages, line, ENV)}\n`);
+    terminal.out(`${answerLine(languages, line, await captureEnv())}\n`);
   }
   return 0;
 }
@@ -69,7 +74,7 @@ async function runOne(invocation: Invocation): Promise<number> {
     throw new UsageError('--vars and --file cannot both be standard input');
   }
   const source = await readSource(invocation);
-  const value = evaluateLanguage(language, source, { vars: await readVars(invocation), env: ENV });
+  const value = evaluateLanguage(language, source, { vars: await readVars(invocation), env: await captureEnv() });
   if (!value.ok) {
     terminal.err(`Error: ${formatDiagnostic(source, value.error)}\n`);
     return 1;

@@ -4,7 +4,7 @@ import { evaluateCron, type TimeZones } from '../cron/index.ts';
 import { diagnostic, DiagnosticError, limitReached, type Diagnostic } from '../diagnostic/index.ts';
 import { evaluateExpr } from '../expr/index.ts';
 import { evaluateGlob } from '../glob/index.ts';
-import { evaluateGotemplate } from '../gotemplate/index.ts';
+import { evaluateGotemplate, type GotemplateSupport } from '../gotemplate/index.ts';
 import { evaluateJq } from '../jq/index.ts';
 import { evaluateJsonnet } from '../jsonnet/index.ts';
 import { evaluateJsonpath } from '../jsonpath/index.ts';
@@ -18,6 +18,8 @@ import { evaluateYaml } from '../yaml/index.ts';
 export interface EvaluateEnv {
   /** Time zones by IANA name. */
   readonly zones?: TimeZones;
+  /** Cryptography, time and randomness of Go templates. */
+  readonly templates?: GotemplateSupport;
 }
 
 type Evaluate = (source: string, vars: unknown, env: EvaluateEnv) => Result<unknown, Diagnostic>;
@@ -28,7 +30,7 @@ const TABLE: ReadonlyMap<string, Evaluate> = new Map<string, Evaluate>([
   ['cron', (source, vars, env) => evaluateCron(source, vars, env.zones)],
   ['expr', evaluateExpr],
   ['glob', evaluateGlob],
-  ['gotemplate', evaluateGotemplate],
+  ['gotemplate', (source, vars, env) => evaluateGotemplate(source, vars, env.templates)],
   ['jq', evaluateJq],
   ['jsonnet', evaluateJsonnet],
   ['jsonpath', evaluateJsonpath],

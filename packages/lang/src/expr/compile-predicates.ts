@@ -1,10 +1,12 @@
+import { toBytes } from './bytes.ts';
 import { asCondition, interfaceType, type Compiler } from './compiler.ts';
 import { fail } from './failure.ts';
-import type { Exec, Frame } from './frame.ts';
+import { MAP_ELEMENT, readable, type Exec, type Frame } from './frame.ts';
+import { EXPR_LIMIT_STEPS, overLimit } from './limits.ts';
 import type { BuiltinNode } from './nodes.ts';
 import { add, less } from './operators.ts';
 import { sortValues } from './sorting.ts';
-import type { ExprValue } from './values.ts';
+import { GoDuration, GoLocation, GoTime, goTypeOf, type ExprValue } from './values.ts';
 
 type Test = (frame: Frame) => boolean;
 type List = readonly ExprValue[];
@@ -15,10 +17,33 @@ interface Loop {
   readonly frame: Frame;
 }
 
+/** How many elements a map has; undefined for what is none. */
+function mapSize(value: ExprValue): number | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (value instanceof Map) return value.size;
+  const isTimely = value instanceof GoTime || value instanceof GoDuration || value instanceof GoLocation;
+  return isTimely ? undefined : Object.keys(value).length;
+}
+
+/** The bytes of a text. No more than a predicate may visit, so that no list is made in vain. */
+function bytesIn(text: string): List {
+  const bytes = toBytes(text);
+  if (bytes.length > EXPR_LIMIT_STEPS) overLimit('expression steps', EXPR_LIMIT_STEPS);
+  return Array.from(bytes, BigInt);
+}
+
+/**
+ * What a predicate goes over. The checker wants an array; where it cannot know, Go's reflection decides: a text gives
+ * its bytes, and a map has a length, but no elements by place.
+ */
 function listOf(value: ExprValue): List {
   if (Array.isArray(value)) return value as List;
   if (value === null || value === undefined) return fail('reflect: call of reflect.Value.Len on zero Value');
-  return fail(`reflect: call of reflect.Value.Len on ${interfaceType(value)} Value`);
+  if (typeof value === 'string') return bytesIn(value);
+  const size = mapSize(value);
+  return size === undefined
+    ? fail(`reflect: call of reflect.Value.Len on ${goTypeOf(value)} Value`)
+    : Array.from({ length: size }, () => MAP_ELEMENT);
 }
 
 /** Runs `body` for each element until it says stop; restores what `#` meant before. */
@@ -71,16 +96,16 @@ const TESTED: ReadonlyMap<string, Tested> = new Map<string, Tested>([
   ['any', (loop, test) => placeWhere(loop, test, false) >= 0],
   ['one', (loop, test) => countWhere(loop, test) === 1],
   ['count', (loop, test) => BigInt(countWhere(loop, test))],
-  ['find', (loop, test) => loop.list[placeWhere(loop, test, false)] ?? null],
+  ['find', (loop, test) => readable(loop.list[placeWhere(loop, test, false)] ?? null)],
   ['findIndex', (loop, test) => foundIndex(placeWhere(loop, test, false))],
-  ['findLast', (loop, test) => loop.list[placeWhere(loop, test, true)] ?? null],
+  ['findLast', (loop, test) => readable(loop.list[placeWhere(loop, test, true)] ?? null)],
   ['findLastIndex', (loop, test) => foundIndex(placeWhere(loop, test, true))],
   [
     'filter',
     (loop, test) => {
       const kept: ExprValue[] = [];
       each(loop, (item) => {
-        if (test(loop.frame)) kept.push(item);
+        if (test(loop.frame)) kept.push(readable(item));
         return true;
       });
       loop.frame.grow(kept.length);
@@ -118,8 +143,8 @@ function groupAll(loop: Loop, body: Exec): ExprValue {
     const key = body(loop.frame) ?? null;
     if (typeof key === 'object' && key !== null) fail(`runtime error: hash of unhashable type ${interfaceType(key)}`);
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
+    if (group === undefined) groups.set(key, [readable(item)]);
+    else group.push(readable(item));
     return true;
   });
   return groups;
@@ -134,13 +159,13 @@ function sortAll(loop: Loop, body: Exec, order: ExprValue): ExprValue {
   const keys = mapAll(loop, body);
   const descending = orderOf(order ?? 'asc');
   const places = sortValues([...keys.keys()], (a, b) => (descending ? less(keys[b], keys[a]) : less(keys[a], keys[b])));
-  return places.map((place) => loop.list[place]);
+  return places.map((place) => readable(loop.list[place]));
 }
 
 function reduceAll(loop: Loop, body: Exec, initial: { readonly value: ExprValue } | undefined): ExprValue {
   const { list, frame } = loop;
   if (initial === undefined && list.length === 0) fail('reduce of empty array with no initial value');
-  let accumulator = initial === undefined ? list[0] : initial.value;
+  let accumulator = initial === undefined ? readable(list[0]) : initial.value;
   const skipped = initial === undefined ? 1 : 0;
   each({ list: list.slice(skipped), frame }, (_, place) => {
     frame.index = place + skipped;
@@ -168,7 +193,7 @@ export function compilePredicateCall(compiler: Compiler, node: BuiltinNode): Exe
   const computed = COMPUTED.get(node.name);
   if (first === undefined || (tested === undefined && computed === undefined)) return undefined;
   const list = compiler.compile(compiler, first);
-  const body: Exec = second === undefined ? (frame) => frame.item : compiler.compile(compiler, second);
+  const body: Exec = second === undefined ? (frame) => readable(frame.item) : compiler.compile(compiler, second);
   const extra = third && compiler.compile(compiler, third);
   const test = asCondition(body, second?.at ?? node.at);
   return (frame) => {

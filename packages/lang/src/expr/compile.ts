@@ -4,7 +4,7 @@ import { asCondition, interfaceType, type Compiler } from './compiler.ts';
 import { compileBinary } from './compile-binary.ts';
 import { compilePredicateCall } from './compile-predicates.ts';
 import { fail } from './failure.ts';
-import { BROKEN, type Exec, type Frame } from './frame.ts';
+import { BROKEN, MAP_ELEMENT, readable, type Exec, type Frame } from './frame.ts';
 import { offeredIn, type ExprFunction, type FunctionTable } from './functions.ts';
 import type {
   BuiltinNode,
@@ -134,7 +134,12 @@ function compileBuiltin(compiler: Compiler, node: BuiltinNode): Exec {
 }
 
 function compilePointer(node: PointerNode): Exec {
-  if (node.name === '') return (frame) => frame.item;
+  if (node.name === '') {
+    return (frame) => {
+      if (frame.item === MAP_ELEMENT) frame.at = node.at;
+      return readable(frame.item);
+    };
+  }
   return node.name === 'acc' ? (frame) => frame.accumulator : (frame) => BigInt(frame.index);
 }
 

@@ -41,6 +41,14 @@ export class Frame {
   }
 }
 
+/** Stands for an element of a map, which a predicate can count but not look at. */
+export const MAP_ELEMENT: ExprValue = Object.freeze({});
+
+/** The element that a predicate looks at. Throws ExprFailure when it is one of a map. */
+export function readable(item: ExprValue): ExprValue {
+  return item === MAP_ELEMENT ? fail('reflect: call of reflect.Value.Index on map Value') : item;
+}
+
 /** What a chain passes up once a `?.` met nil. */
 export const BROKEN: unique symbol = Symbol('broken chain');
 

@@ -1,3 +1,4 @@
+import { pow } from '../gomath/index.ts';
 import { fail } from './failure.ts';
 import { wrapInt } from './numbers.ts';
 import { Walk } from './walk.ts';
@@ -149,12 +150,10 @@ export function modulo(a: ExprValue, b: ExprValue): bigint {
   return b === 0n ? fail('runtime error: integer divide by zero') : wrapInt(a % b);
 }
 
-/** `a ** b`: always a float; Go's special cases where JavaScript differs. */
+/** `a ** b`: always a float, to Go's last digit. */
 export function power(a: ExprValue, b: ExprValue): number {
   for (const item of [a, b]) if (!isNumeric(item)) fail(`invalid operation: float(${goTypeOf(item)})`);
-  const [x, y] = [Number(a), Number(b)];
-  // 1 to any power is 1 in Go, also to NaN; so is -1 to an infinite one.
-  return x === 1 || (x === -1 && !Number.isFinite(y) && !Number.isNaN(y)) ? 1 : x ** y;
+  return pow(Number(a), Number(b));
 }
 
 /** `-a`. */

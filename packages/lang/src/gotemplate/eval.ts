@@ -41,20 +41,11 @@ import {
   type Tree,
   type VariableNode,
 } from './nodes.ts';
+import type { ExecutionLimits, Meter } from './meter.ts';
 import { TIME_METHODS } from './time-methods.ts';
 
 /** What a missing map key is: nothing (`<no value>`), nothing by another name, or an error. */
 export type MissingKey = 'default' | 'zero' | 'error';
-
-/** Named limits of one execution. */
-export interface ExecutionLimits {
-  /** Nodes walked, functions called, elements visited. */
-  readonly steps: number;
-  /** Characters written, those of nested renderings included. */
-  readonly outputCharacters: number;
-  /** Templates inside templates. */
-  readonly depth: number;
-}
 
 /** What an execution runs on. */
 export interface Program {
@@ -65,20 +56,6 @@ export interface Program {
   readonly limits: ExecutionLimits;
   /** The program with a further text parsed into it, for `tpl`. */
   extend(name: string, source: string): Program;
-}
-
-/** What the nested executions of one render share. */
-export interface Meter {
-  readonly env: TemplateEnv;
-  steps: number;
-  characters: number;
-  depth: number;
-  random: Random | undefined;
-}
-
-/** A new meter for a render. */
-export function newMeter(env: TemplateEnv): Meter {
-  return { env, steps: 0, characters: 0, depth: 0, random: undefined };
 }
 
 /** A variable, and whether its value came out of an `interface {}`, which Go's errors then name as its type. */
@@ -133,6 +110,12 @@ export abstract class Evaluation implements FunctionContext {
   protected abstract renderOther(program: Program, name: string, data: GoValue): string;
 
   // ---- limits and faults
+
+  spendCryptography(units: number): void {
+    this.meter.cryptography += units;
+    const allowed = this.program.limits.cryptography;
+    if (this.meter.cryptography > allowed) this.limit('template cryptography', allowed);
+  }
 
   spend(steps: number): void {
     this.meter.steps += steps;

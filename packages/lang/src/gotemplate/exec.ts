@@ -12,7 +12,8 @@ import {
   sortedKeys,
   type GoValue,
 } from '../gofmt/index.ts';
-import { Evaluation, type Meter, type Program } from './eval.ts';
+import { Evaluation, type Program } from './eval.ts';
+import type { Meter } from './meter.ts';
 import { showNode, type BranchNode, type ListNode, type Node, type PipeNode, type TemplateNode } from './nodes.ts';
 
 type Jump = 'break' | 'continue' | undefined;

@@ -12,10 +12,13 @@ import {
   type GoValue,
 } from '../gofmt/index.ts';
 
-/** What a template may know of the world: one captured instant and a seed for everything random. */
+/** What a template may know of the world: one captured instant and a source of everything random. */
 export interface TemplateEnv {
   readonly now: Instant;
+  /** Where the stream of random numbers begins: the same seed gives the same text. Guessable: never for real secrets. */
   readonly seed: number;
+  /** Draws from here instead of from the seed's stream: the machine's own randomness, where texts become secrets. */
+  readonly random?: Random;
 }
 
 /** What a function is given beside its arguments. */
@@ -25,6 +28,8 @@ export interface FunctionContext {
   random(): Random;
   /** Counts work against the execution's step limit. */
   spend(steps: number): void;
+  /** Counts units of slow cryptography against the execution's limit; a unit is about 20 ms. */
+  spendCryptography(units: number): void;
   /** Counts characters that a function is about to make against the output limit. */
   reserve(characters: number): void;
   /** Renders a template of the set, as Helm's `include` does. */

@@ -156,7 +156,7 @@ describe('gotemplate beside the table', () => {
     const trunc = functions.get('trunc');
     const context = createFunctionContext(
       { now: instant(0), seed: 1 },
-      { steps: 1000, outputCharacters: 100, depth: 1 },
+      { steps: 1000, outputCharacters: 100, depth: 1, cryptography: 1 },
     );
     expect(trunc !== undefined && callGoFunction(trunc, [2n, 'abc'], context)).toBe('ab');
     expect(() => trunc !== undefined && callGoFunction(trunc, ['2', 'abc'], context)).toThrow(

@@ -9,7 +9,8 @@ export {
   type TemplateOptions,
   type TemplateSet,
 } from './template.ts';
-export type { ExecutionLimits, MissingKey } from './eval.ts';
+export type { MissingKey } from './eval.ts';
+export type { ExecutionLimits } from './meter.ts';
 export {
   callGoFunction,
   failCall,
@@ -25,13 +26,8 @@ export { deepEqual } from './compare.ts';
 export { castFloat, castInteger, isEmpty, textOf } from './cast.ts';
 export { sprigFunctions, type SprigOptions } from './sprig.ts';
 export type { DateOptions } from './sprig-dates.ts';
-export {
-  RANDOM_LIMIT,
-  type CertificatePair,
-  type CertificateRequest,
-  type CryptoResult,
-  type SprigCrypto,
-} from './sprig-crypto.ts';
+export type { CertificatePair, CertificateRequest, CryptoFailure, CryptoResult, SprigCrypto } from './sprig-crypto.ts';
+export { RANDOM_LIMIT } from './sprig-random.ts';
 export { SEQUENCE_LIMIT } from './sprig-math.ts';
 export { REGEX_LIMIT_CHARACTERS } from './sprig-regex.ts';
-export { evaluateGotemplate } from './evaluate.ts';
+export { evaluateGotemplate, type GotemplateSupport } from './evaluate.ts';

@@ -1,7 +1,9 @@
-import { sha256Hex, type Instant, type Random } from '@argosy/std';
+import { sha256Hex, type Instant } from '@argosy/std';
+import { diagnostic, DiagnosticError } from '../diagnostic/index.ts';
 import { encodeBytes, decodeBytes, GoStruct, isWellFormed, itemsOf, printPlain, type GoValue } from '../gofmt/index.ts';
 import { decodeBase64, encodeBase64 } from './base-encoding.ts';
 import { failCall, goFunction, type FunctionBody, type FunctionContext } from './function.ts';
+import { hexOf, randomBytes } from './sprig-random.ts';
 import type { Entry } from './sprig-strings.ts';
 
 /** A certificate and its key, both PEM. */
@@ -27,8 +29,15 @@ export interface CertificateRequest {
   readonly signer?: CertificatePair;
 }
 
+/** Why cryptography gave nothing. `limit` names the limit that was reached, when one was. */
+export interface CryptoFailure {
+  readonly ok: false;
+  readonly error: string;
+  readonly limit?: string;
+}
+
 /** A value, or the words of the error. */
-export type CryptoResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
+export type CryptoResult<T> = { readonly ok: true; readonly value: T } | CryptoFailure;
 
 /**
  * Cryptography that pure code cannot do, brought by the caller. Every method is synchronous. A member that is missing
@@ -62,15 +71,19 @@ function need<T>(tool: T | undefined, name: string): T {
   return tool ?? failCall(`${name} needs cryptography that is not available here`);
 }
 
+/** A limit ends the whole execution with its name, whatever the function does with its other errors. */
+function limitChecked<T>(result: CryptoResult<T>): CryptoResult<T> {
+  if (result.ok || result.limit === undefined) return result;
+  throw new DiagnosticError({ ...diagnostic(result.error), limit: result.limit });
+}
+
 function must<T>(result: CryptoResult<T>): T {
-  return result.ok ? result.value : failCall(result.error);
+  const checked = limitChecked(result);
+  return checked.ok ? checked.value : failCall(checked.error);
 }
 
-const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-
-function randomBytes(random: Random, count: number): Uint8Array {
-  return Uint8Array.from({ length: count }, () => random.below(256));
-}
+/** What one call costs in units of the cryptography limit; a unit is about 20 ms of a processor. */
+const COST = { bcrypt: 4, scrypt: 8, certificate: 1, certificateWithNewKey: 8, smallKey: 1, largeKey: 40 } as const;
 
 function sha256Of(port: SprigCrypto, text: string): string {
   // Stray bytes are no text, and the platform's own hash takes only text.
@@ -124,9 +137,10 @@ function bigEndian(value: number): readonly number[] {
 /** The published Master Password algorithm, version 0's salt. */
 const derivePassword =
   (port: SprigCrypto): FunctionBody =>
-  ([counter, kind, password, user, site]) => {
+  ([counter, kind, password, user, site], context) => {
     const templates = TEMPLATES.get(String(kind));
     if (templates === undefined) return `cannot find password template ${String(kind)}`;
+    context.spendCryptography(COST.scrypt);
     const scope = encodeBytes('com.lyndir.masterpassword');
     const salted = (text: string): Uint8Array => {
       const bytes = encodeBytes(text);
@@ -144,7 +158,9 @@ const derivePassword =
   };
 
 function bcryptText(port: SprigCrypto, password: string, context: FunctionContext): string {
-  const hashed = need(port.bcrypt, 'bcrypt')(encodeBytes(password), randomBytes(context.random(), 16));
+  const hash = need(port.bcrypt, 'bcrypt');
+  context.spendCryptography(COST.bcrypt);
+  const hashed = limitChecked(hash(encodeBytes(password), randomBytes(context.random(), 16)));
   return hashed.ok ? hashed.value : `failed to encrypt string with bcrypt: ${hashed.error}`;
 }
 
@@ -165,10 +181,12 @@ const KEY_KINDS: ReadonlyMap<string, 'rsa' | 'dsa' | 'ecdsa' | 'ed25519'> = new 
 
 const genPrivateKey =
   (port: SprigCrypto): FunctionBody =>
-  ([type]) => {
+  ([type], context) => {
     const kind = KEY_KINDS.get(String(type));
     if (kind === undefined) return `Unknown type ${String(type)}`;
-    const made = need(port.privateKey, 'genPrivateKey')(kind);
+    const make = need(port.privateKey, 'genPrivateKey');
+    context.spendCryptography(kind === 'rsa' || kind === 'dsa' ? COST.largeKey : COST.smallKey);
+    const made = limitChecked(make(kind));
     return made.ok ? made.value : `failed to generate private key: ${made.error}`;
   };
 
@@ -259,22 +277,26 @@ function certificate(port: SprigCrypto, places: Places): FunctionBody {
     const daysValid = Number(take());
     const signer = places.signer === true ? { signer: pairOf(take()) } : {};
     const key = places.key === true ? { key: String(take()) } : {};
+    const issue = need(port.certificate, 'certificates');
+    context.spendCryptography(places.key === true ? COST.certificate : COST.certificateWithNewKey);
     const serial = randomBytes(context.random(), 16);
     const fixed = { commonName, daysValid, isCa: !named, now: context.env.now, serial };
     const request = { ...fixed, ...names, ...signer, ...key };
-    return certificateValue(must(need(port.certificate, 'certificates')(request)));
+    return certificateValue(must(issue(request)));
   };
 }
 
 const customCert =
   (port: SprigCrypto): FunctionBody =>
-  ([cert, key]) => {
+  ([cert, key], context) => {
     const [certBytes, keyBytes] = [decodeBase64(String(cert)), decodeBase64(String(key))];
     if (typeof certBytes === 'string') return failCall('unable to decode base64 certificate');
     if (typeof keyBytes === 'string') return failCall('unable to decode base64 private key');
     const pair = { cert: decodeBytes(certBytes), key: decodeBytes(keyBytes) };
     if (!pair.cert.includes('-----BEGIN ')) return failCall('unable to decode certificate');
-    must(need(port.checkPair, 'buildCustomCert')(pair));
+    const check = need(port.checkPair, 'buildCustomCert');
+    context.spendCryptography(COST.certificate);
+    must(check(pair));
     return certificateValue(pair);
   };
 
@@ -308,67 +330,3 @@ export function cryptoFunctions(port: SprigCrypto): readonly Entry[] {
     ['decryptAES', goFunction('string, string', decryptAes(port))],
   ];
 }
-
-/** The most random characters or bytes that one call makes. */
-export const RANDOM_LIMIT = 1_000_000;
-
-function drawn(random: Random, count: GoValue, alphabet: string): string {
-  const length = Number(count);
-  if (length > RANDOM_LIMIT) return failCall(`random text is limited to ${RANDOM_LIMIT} characters`);
-  let out = '';
-  for (let index = 0; index < length; index += 1) out += alphabet.charAt(random.below(alphabet.length));
-  return out;
-}
-
-const DIGITS = '0123456789';
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const PRINTABLE = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join('');
-
-const randomText =
-  (alphabet: string): FunctionBody =>
-  ([count], context) => {
-    context.reserve(Math.max(0, Math.min(Number(count), RANDOM_LIMIT)));
-    return drawn(context.random(), count, alphabet);
-  };
-
-const randInt: FunctionBody = ([least, most], context) => {
-  const range = Number(most) - Number(least);
-  if (range <= 0) return failCall('invalid argument to Intn');
-  return BigInt(Number(least) + context.random().below(range));
-};
-
-const randBytes: FunctionBody = ([count], context) => {
-  const length = Number(count);
-  if (length < 0) return failCall('runtime error: makeslice: len out of range');
-  if (length > RANDOM_LIMIT) return failCall(`random bytes are limited to ${RANDOM_LIMIT}`);
-  context.reserve(length);
-  return encodeBase64(randomBytes(context.random(), length));
-};
-
-const uuid: FunctionBody = (_args, context) => {
-  const bytes = randomBytes(context.random(), 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return hexOf(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-};
-
-const shuffle: FunctionBody = ([text], context) => {
-  const chars = [...String(text)];
-  for (let index = chars.length - 1; index > 0; index -= 1) {
-    const other = context.random().below(index + 1);
-    [chars[index], chars[other]] = [chars[other] ?? '', chars[index] ?? ''];
-  }
-  return chars.join('');
-};
-
-/** sprig's functions that draw; all draw from the execution's seed. */
-export const RANDOM_FUNCTIONS: readonly Entry[] = [
-  ['randAlphaNum', goFunction('int', randomText(LETTERS + DIGITS))],
-  ['randAlpha', goFunction('int', randomText(LETTERS))],
-  ['randAscii', goFunction('int', randomText(PRINTABLE))],
-  ['randNumeric', goFunction('int', randomText(DIGITS))],
-  ['randInt', goFunction('int, int', randInt)],
-  ['randBytes', goFunction('int', randBytes)],
-  ['uuidv4', goFunction('', uuid)],
-  ['shuffle', goFunction('string', shuffle)],
-];

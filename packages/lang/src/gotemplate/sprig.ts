@@ -1,11 +1,12 @@
 import { type GoValue, type NumberMode } from '../gofmt/index.ts';
 import { deepEqual } from './compare.ts';
 import { goFunction, type FunctionTable } from './function.ts';
-import { cryptoFunctions, RANDOM_FUNCTIONS, type SprigCrypto } from './sprig-crypto.ts';
+import { cryptoFunctions, type SprigCrypto } from './sprig-crypto.ts';
 import { dateFunctions, type DateOptions } from './sprig-dates.ts';
 import { DICT_FUNCTIONS, jsonFunctions } from './sprig-dicts.ts';
 import { LIST_FUNCTIONS } from './sprig-lists.ts';
 import { MATH_FUNCTIONS } from './sprig-math.ts';
+import { RANDOM_FUNCTIONS } from './sprig-random.ts';
 import { REGEX_FUNCTIONS } from './sprig-regex.ts';
 import { STRING_FUNCTIONS, type Entry } from './sprig-strings.ts';
 import { TEXT_FUNCTIONS } from './sprig-texts.ts';

@@ -2,9 +2,10 @@ import { createRandom, err, ok, type Instant, type Result } from '@argosy/std';
 import { diagnostic, DiagnosticError, limitReached, type Diagnostic } from '../diagnostic/index.ts';
 import { toPlainText, type GoValue } from '../gofmt/index.ts';
 import { BUILTINS } from './builtins.ts';
-import { newMeter, type ExecutionLimits, type MissingKey, type Program } from './eval.ts';
+import type { MissingKey, Program } from './eval.ts';
 import { renderNamed } from './exec.ts';
 import { failCall, type FunctionContext, type FunctionTable, type TemplateEnv } from './function.ts';
+import { newMeter, type ExecutionLimits } from './meter.ts';
 import { isEmptyList, type Tree } from './nodes.ts';
 import { parseTrees } from './parse.ts';
 
@@ -23,6 +24,7 @@ export const DEFAULT_TEMPLATE_LIMITS: TemplateLimits = {
   steps: 10_000_000,
   outputCharacters: 20_971_520,
   depth: 250,
+  cryptography: 1000,
 };
 
 /** How a template is read. */
@@ -135,7 +137,11 @@ export function createFunctionContext(
   limits: ExecutionLimits = DEFAULT_TEMPLATE_LIMITS,
 ): FunctionContext {
   const meter = newMeter(env);
-  const count = (what: 'steps' | 'characters', amount: number, limit: readonly [string, number]): void => {
+  const count = (
+    what: 'steps' | 'characters' | 'cryptography',
+    amount: number,
+    limit: readonly [string, number],
+  ): void => {
     meter[what] += amount;
     if (meter[what] > limit[1]) throw new DiagnosticError(limitReached(limit[0], limit[1]));
   };
@@ -144,6 +150,7 @@ export function createFunctionContext(
     env,
     random: () => (meter.random ??= createRandom(env.seed)),
     spend: (steps) => count('steps', steps, ['function steps', limits.steps]),
+    spendCryptography: (units) => count('cryptography', units, ['function cryptography', limits.cryptography]),
     reserve: (characters) => count('characters', characters, ['function output characters', limits.outputCharacters]),
     renderNamed: noTemplates,
     renderText: noTemplates,

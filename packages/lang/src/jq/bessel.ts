@@ -1,6 +1,6 @@
 import { COEFFICIENTS as C } from './coefficients.ts';
-import { cos, log, sin } from './elementary.ts';
-import { isOdd } from './float-parts.ts';
+import { isOdd, log } from '../gomath/index.ts';
+import { cos, sin } from './elementary.ts';
 import { polynomial } from './special.ts';
 
 /** 1/√π as Go computes it. */

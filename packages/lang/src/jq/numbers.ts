@@ -2,6 +2,7 @@ import type { Source } from './machine.ts';
 import { type Failure, notApplicable } from './failure.ts';
 import type { Native } from './instructions.ts';
 import { addNumbers } from './arithmetic.ts';
+import * as math from '../gomath/index.ts';
 import * as calc from './float-parts.ts';
 import * as elementary from './elementary.ts';
 import { erf, erfc, gamma, lgamma } from './special.ts';
@@ -54,11 +55,11 @@ const UNARY: { readonly [name: string]: (x: number) => number } = {
   sqrt: Math.sqrt,
   cbrt: elementary.cbrt,
   exp: elementary.exp,
-  exp10: (x) => elementary.pow(10, x),
-  pow10: (x) => elementary.pow(10, x),
+  exp10: (x) => math.pow(10, x),
+  pow10: (x) => math.pow(10, x),
   exp2: elementary.exp2,
   expm1: elementary.expm1,
-  log: elementary.log,
+  log: math.log,
   log10: elementary.log10,
   log1p: elementary.log1p,
   log2: elementary.log2,
@@ -86,19 +87,19 @@ const BINARY: { readonly [name: string]: Two } = {
   hypot: elementary.hypot,
   jn: (order, x) => besselJ(Math.trunc(order), x),
   yn: (order, x) => besselY(Math.trunc(order), x),
-  ldexp: (x, power) => calc.ldexp(x, Math.trunc(power)),
+  ldexp: (x, power) => math.ldexp(x, Math.trunc(power)),
   nextafter: calc.nextAfter,
   nexttoward: calc.nextAfter,
   remainder: calc.remainder,
-  scalb: (x, power) => x * elementary.pow(2, power),
-  scalbln: (x, power) => x * elementary.pow(2, power),
-  pow: elementary.pow,
+  scalb: (x, power) => x * math.pow(2, power),
+  scalbln: (x, power) => x * math.pow(2, power),
+  pow: math.pow,
 };
 
 const frexp: Native = (input) => {
   const x = toFloat(input);
   if (x === undefined) return notApplicable('frexp', input);
-  const { fraction, exponent } = calc.frexp(x);
+  const { fraction, exponent } = math.frexp(x);
   return [floatValue(fraction), exponent];
 };
 

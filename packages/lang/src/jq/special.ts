@@ -1,6 +1,6 @@
 import { COEFFICIENTS as C } from './coefficients.ts';
-import { cos, exp, log, pow, sin } from './elementary.ts';
-import { bitsOf, fromBits, isOdd } from './float-parts.ts';
+import { bitsOf, fromBits, isOdd, log, pow } from '../gomath/index.ts';
+import { cos, exp, sin } from './elementary.ts';
 
 /** A polynomial from its constant term upwards, by Horner's rule. */
 export function polynomial(coefficients: readonly number[], x: number): number {

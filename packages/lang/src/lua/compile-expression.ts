@@ -14,7 +14,7 @@ import {
   negate,
   rawSet,
 } from './operations.ts';
-import { power } from './power.ts';
+import { pow } from '../gomath/index.ts';
 import { type Cell, type Frame, NOTHING } from './run.ts';
 import { LuaFunction, LuaTable, type LuaValue } from './value.ts';
 
@@ -290,7 +290,7 @@ const QUICK: { readonly [operator: string]: (left: number, right: number) => num
   '-': (left, right) => left - right,
   '*': (left, right) => left * right,
   '/': (left, right) => left / right,
-  '^': power,
+  '^': pow,
 };
 
 function compileComparison({ operator, line }: Binary, left: Evaluate, right: Evaluate): Evaluate | undefined {

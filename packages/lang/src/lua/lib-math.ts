@@ -2,7 +2,7 @@ import { createRandom } from '@argosy/std';
 import { argumentFailure, checkInteger, checkNumber } from './arguments.ts';
 import type { Library } from './lib-base.ts';
 import { modulo } from './operations.ts';
-import { power, splitBinary } from './power.ts';
+import { frexp, pow } from '../gomath/index.ts';
 import { NOTHING, type Run } from './run.ts';
 import type { LuaCall, LuaValue } from './value.ts';
 
@@ -50,7 +50,10 @@ export const MATH: Library = {
   exp: unary('exp', Math.exp),
   floor: unary('floor', Math.floor),
   fmod: binary('fmod', (left, right) => left % right),
-  frexp: (run, args) => splitBinary(checkNumber(run, args, { at: 0, name: 'frexp' })),
+  frexp: (run, args) => {
+    const { fraction, exponent } = frexp(checkNumber(run, args, { at: 0, name: 'frexp' }));
+    return [fraction, exponent];
+  },
   ldexp: binary('ldexp', (left, right) => left * 2 ** Math.trunc(right)),
   log: unary('log', Math.log),
   log10: unary('log10', Math.log10),
@@ -62,7 +65,7 @@ export const MATH: Library = {
     const whole = Math.trunc(value);
     return [whole, Number.isFinite(value) ? value - whole : 0];
   },
-  pow: binary('pow', power),
+  pow: binary('pow', pow),
   rad: unary('rad', (value) => (value * Math.PI) / 180),
   random: randomNumber,
   randomseed: (run, args) => {

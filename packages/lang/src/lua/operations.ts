@@ -1,5 +1,5 @@
 import { numberText, parseLuaNumber } from './number.ts';
-import { power } from './power.ts';
+import { pow } from '../gomath/index.ts';
 import { NOTHING, type Run } from './run.ts';
 import { LuaFunction, LuaTable, typeName, type LuaValue } from './value.ts';
 
@@ -148,7 +148,7 @@ function compute(operator: string, left: number, right: number): number {
     case '%':
       return modulo(left, right);
     default:
-      return power(left, right);
+      return pow(left, right);
   }
 }
 

@@ -1,4 +1,5 @@
 import { compileRegex, ExprFailure, formatValue, matchesRegex } from '../expr/index.ts';
+import { pow } from '../gomath/index.ts';
 import type { Stage } from './stages.ts';
 import { failAt } from './tokens.ts';
 
@@ -150,11 +151,6 @@ const logical = (run: (left: boolean, right: boolean) => boolean): Operator => (
 
 const coalesce: Operator = { texts: TERNARY, run: (left, right) => left ?? right };
 
-/** Go's pow where JavaScript differs: 1 to any power is 1, also -1 to an infinite one. */
-function power(left: number, right: number): number {
-  return left === 1 || (left === -1 && Math.abs(right) === Infinity) ? 1 : left ** right;
-}
-
 const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   [
     '+',
@@ -169,7 +165,7 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['*', arithmetic((left, right) => left * right)],
   ['/', arithmetic((left, right) => left / right)],
   ['%', arithmetic((left, right) => left % right)],
-  ['**', arithmetic(power)],
+  ['**', arithmetic(pow)],
   ['&', bits((left, right) => left & right)],
   ['|', bits((left, right) => left | right)],
   ['^', bits((left, right) => left ^ right)],
