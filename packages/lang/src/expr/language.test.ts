@@ -183,3 +183,24 @@ describe('the core of expr against 1.8.9', () => {
     for (const change of CHANGES) expect(counts.get(change), change.reason).toBe(change.rows);
   });
 });
+
+describe('predicates over a value of no known type', () => {
+  const run = (source: string, value: ExprValue): string => {
+    const of = { o: { value } };
+    const program = compileExpr(source, { environment: environmentOf(of) });
+    const result = program.ok ? program.value.run(of) : program;
+    return result.ok ? show(result.value) : (result.error.limit ?? result.error.message);
+  };
+
+  it.each([
+    ['map(o.value, {#})', 'é', '[195,169]', 'a text gives its bytes'],
+    ['count(o.value, {true})', { a: 1n, b: 2n }, '2', 'a map can be counted'],
+    ['filter(o.value, {true})', { a: 1n }, 'reflect: call of reflect.Value.Index on map Value', 'but not looked at'],
+    ['any(o.value, {# == 1})', { a: 1n }, 'reflect: call of reflect.Value.Index on map Value', 'by no name'],
+    ['all(o.value, {false})', {}, 'true', 'an empty map has nothing to look at'],
+    ['all(o.value, {true})', 3n, 'reflect: call of reflect.Value.Len on int Value', 'a number has no length'],
+    ['any(o.value, {true})', 'x'.repeat(1_000_001), 'expression steps', 'no list is made in vain'],
+  ] as const)('%s', (...[source, value, wanted, reason]) => {
+    expect(run(source, value), reason).toBe(wanted);
+  });
+});
