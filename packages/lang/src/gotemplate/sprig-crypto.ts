@@ -85,9 +85,20 @@ function must<T>(result: CryptoResult<T>): T {
 /** What one call costs in units of the cryptography limit; a unit is about 20 ms of a processor. */
 const COST = { bcrypt: 4, scrypt: 8, certificate: 1, certificateWithNewKey: 8, smallKey: 1, largeKey: 40 } as const;
 
-function sha256Of(port: SprigCrypto, text: string): string {
+function sha256Of(port: SprigCrypto, text: string, context: FunctionContext): string {
+  context.spend(Math.ceil(text.length / BYTES_A_STEP));
   // Stray bytes are no text, and the platform's own hash takes only text.
   return isWellFormed(text) ? sha256Hex(text) : hexOf(need(port.digest, 'sha256sum')('sha256', encodeBytes(text)));
+}
+
+/** Bytes that hashing and encryption take at a step. */
+const BYTES_A_STEP = 64;
+
+/** The bytes of a text that is about to be hashed or encrypted, counted as work. */
+function countedBytes(text: GoValue, context: FunctionContext): Uint8Array {
+  const bytes = encodeBytes(String(text));
+  context.spend(Math.ceil(bytes.length / BYTES_A_STEP));
+  return bytes;
 }
 
 /** Adler-32 over bytes. */
@@ -200,7 +211,7 @@ const encryptAes =
   (port: SprigCrypto): FunctionBody =>
   ([password, plain], context) => {
     if (plain === '') return '';
-    const content = encodeBytes(String(plain));
+    const content = countedBytes(plain, context);
     const missing = 16 - (content.length % 16);
     const bytes = Uint8Array.from([...content, ...Array.from({ length: missing }, () => missing)]);
     const iv = randomBytes(context.random(), 16);
@@ -210,8 +221,9 @@ const encryptAes =
 
 const decryptAes =
   (port: SprigCrypto): FunctionBody =>
-  ([password, encoded]) => {
+  ([password, encoded], context) => {
     if (encoded === '') return '';
+    context.spend(Math.ceil(String(encoded).length / BYTES_A_STEP));
     const decoded = decodeBase64(String(encoded));
     if (typeof decoded === 'string') return failCall(decoded);
     if (decoded.length < 16)
@@ -304,14 +316,14 @@ const customCert =
 export function cryptoFunctions(port: SprigCrypto): readonly Entry[] {
   const digest =
     (algorithm: 'sha1' | 'sha512'): FunctionBody =>
-    ([text]) =>
-      hexOf(need(port.digest, `${algorithm}sum`)(algorithm, encodeBytes(String(text))));
+    ([text], context) =>
+      hexOf(need(port.digest, `${algorithm}sum`)(algorithm, countedBytes(text, context)));
   const names = 'string, list, list, int';
   return [
     ['sha1sum', goFunction('string', digest('sha1'))],
-    ['sha256sum', goFunction('string', ([text]) => sha256Of(port, String(text)))],
+    ['sha256sum', goFunction('string', ([text], context) => sha256Of(port, String(text), context))],
     ['sha512sum', goFunction('string', digest('sha512'))],
-    ['adler32sum', goFunction('string', ([text]) => String(adler32(encodeBytes(String(text)))))],
+    ['adler32sum', goFunction('string', ([text], context) => String(adler32(countedBytes(text, context))))],
     ['bcrypt', goFunction('string', ([text], context) => bcryptText(port, String(text), context))],
     ['htpasswd', goFunction('string, string', htpasswd(port))],
     ['derivePassword', goFunction('uint32, string, string, string, string', derivePassword(port))],

@@ -260,6 +260,15 @@ describe('limits', () => {
     );
   });
 
+  it.each(['sha1sum', 'sha256sum', 'sha512sum', 'adler32sum', 'encryptAES "k"', 'decryptAES "k"'])(
+    'counts what %s reads as work',
+    (call) => {
+      const source = `{{ $s := repeat 64000 "x" }}{{ range until 100 }}{{ $s | ${call} | trunc 1 }}{{ end }}`;
+      expect(failure(source, { limits: { steps: 1200 } })).toMatchObject({ limit: 'template steps' });
+      expect(failure(source.replace('64000', '8'), { limits: { steps: 1200 } }).limit).toBeUndefined();
+    },
+  );
+
   it('ends a render that makes too many keys, hashes or certificates', () => {
     const few = { limits: { cryptography: 20 } };
     for (const source of [
