@@ -12,6 +12,7 @@ import {
   type Terminal,
 } from '../command/index.ts';
 import { answerLine, type Languages } from './batch.ts';
+import { createTimeLimit, timeLimitFor } from './time-limit.ts';
 
 /** Loaded here, so that no other command pays for a dozen languages. */
 const loadLanguages = (): Promise<Languages & Pick<typeof Evaluation, 'LANGUAGES'>> => import('@argosy/lang/evaluate');
@@ -25,8 +26,9 @@ async function captureEnv(): Promise<EvaluateEnv> {
 
 async function runBatch(terminal: Terminal): Promise<number> {
   const languages = await loadLanguages();
+  const limit = createTimeLimit();
   for await (const line of requestLines(terminal)) {
-    terminal.out(`${answerLine(languages, line, await captureEnv())}\n`);
+    terminal.out(`${answerLine(languages, line, { ...(await captureEnv()), limit, limitOf: timeLimitFor })}\n`);
   }
   return 0;
 }
@@ -74,7 +76,11 @@ async function runOne(invocation: Invocation): Promise<number> {
     throw new UsageError('--vars and --file cannot both be standard input');
   }
   const source = await readSource(invocation);
-  const value = evaluateLanguage(language, source, { vars: await readVars(invocation), env: await captureEnv() });
+  const vars = await readVars(invocation);
+  const env = await captureEnv();
+  const value = createTimeLimit(timeLimitFor(language, source)).run((deadline) =>
+    evaluateLanguage(language, source, { vars, env: { ...env, deadline } }),
+  );
   if (!value.ok) {
     terminal.err(`Error: ${formatDiagnostic(source, value.error)}\n`);
     return 1;

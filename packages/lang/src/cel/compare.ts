@@ -133,7 +133,10 @@ function equalObjects(a: object, b: object, run: Run): boolean {
 
 /** Equality over all types: numbers of different kinds compare by value, values of different types differ. */
 export function equalValues(a: unknown, b: unknown, run: Run): boolean {
-  if (typeof a === 'string') return a === b;
+  if (typeof a === 'string') {
+    if (typeof b === 'string' && b.length === a.length) spendUnits(run, a.length / 4);
+    return a === b;
+  }
   const [left, right] = [numberOf(a), numberOf(b)];
   if (left !== undefined && right !== undefined) return compareNumbers(left, right) === 0;
   if (isReference(a) && isReference(b)) return equalObjects(a, b, run);

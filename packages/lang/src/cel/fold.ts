@@ -30,12 +30,13 @@ interface Loop {
   readonly enter: (run: Run, round: Round) => void;
 }
 
-function* roundsOf(range: unknown, pairs: boolean): Generator<Round> {
+function* roundsOf(range: unknown, pairs: boolean, run: Run): Generator<Round> {
   if (range instanceof CelList) {
     for (let index = 0; index < range.size; index += 1) {
       yield { key: pairs ? BigInt(index) : null, item: range.get(index) };
     }
   } else if (isMap(range)) {
+    spend(run, range.size >> 2);
     for (const key of range.keys()) yield { key, item: pairs ? range.find(key) : key };
   } else {
     fail(`expression of type '${typeName(range)}' cannot be range of a comprehension (must be list, map, or dynamic)`);
@@ -173,6 +174,6 @@ export function compileFold(node: FoldNode, scope: Scope, compiler: Compiler): C
   return (run) => {
     const value = range(run);
     run.at = node.at;
-    return work(run, roundsOf(value, second !== undefined));
+    return work(run, roundsOf(value, second !== undefined, run));
   };
 }

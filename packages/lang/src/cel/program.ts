@@ -1,6 +1,13 @@
 import { err, isObject, ok, type Result } from '@argosy/std';
 import type { TimeZones } from '../cron/index.ts';
-import { DiagnosticError, limitReached, placeOf, type Diagnostic } from '../diagnostic/index.ts';
+import {
+  DiagnosticError,
+  limitReached,
+  placeOf,
+  StepMeter,
+  type Deadline,
+  type Diagnostic,
+} from '../diagnostic/index.ts';
 import { compileNode, placeOfError, type Code, type Scope } from './compile.ts';
 import { unescapeField } from './field-names.ts';
 import { toJson } from './json.ts';
@@ -26,13 +33,14 @@ export interface CelOptions {
 /** Steps that several evaluations share. */
 export interface CelBudget {
   left: number;
+  readonly deadline?: Deadline;
 }
 
 /** A compiled expression. */
 export interface CelProgram {
   /**
    * Evaluates; `vars` and the value are JSON (see `toJson` for what JSON cannot hold), or values with a shape. The steps
-   * are taken from `budget` too, which may end below zero.
+   * are taken from `budget` too, which may end below zero; its deadline is asked now and then.
    */
   readonly evaluate: (vars: { readonly [name: string]: unknown }, budget?: CelBudget) => Result<unknown, Diagnostic>;
   /** The variables that the expression mentions. */
@@ -70,16 +78,15 @@ function evaluate(prepared: Prepared, vars: unknown, budget: CelBudget | undefin
     variables: isMap(given) ? given : EMPTY,
     slots: Array.from({ length: prepared.slots }, () => null),
     zones: prepared.zones,
-    stepLimit: prepared.limits.steps,
-    stepsLeft: prepared.limits.steps,
+    meter: new StepMeter({ limit: 'cel steps', allowed: prepared.limits.steps, deadline: budget?.deadline }),
     at: 0,
   };
   try {
-    return ok(toJson(prepared.code(run)));
+    return ok(toJson(prepared.code(run), run));
   } catch (error) {
     return err(explain(error, prepared, run.at));
   } finally {
-    if (budget !== undefined) budget.left -= prepared.limits.steps - run.stepsLeft;
+    if (budget !== undefined) budget.left -= run.meter.spent;
   }
 }
 
@@ -115,8 +122,10 @@ export function compileCel(source: string, options: CelOptions = {}): Result<Cel
 }
 
 /** The batch form: compiles `source` with the members of `vars` as variables and evaluates it once. */
-export function evaluateCel(source: string, vars: unknown): Result<unknown, Diagnostic> {
+export function evaluateCel(source: string, vars: unknown, deadline?: Deadline): Result<unknown, Diagnostic> {
   const given = isObject(vars) ? vars : {};
   const program = compileCel(source, { variables: Object.keys(given) });
-  return program.ok ? program.value.evaluate(given) : program;
+  return program.ok
+    ? program.value.evaluate(given, deadline === undefined ? undefined : { left: 0, deadline })
+    : program;
 }

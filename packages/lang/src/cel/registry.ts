@@ -1,8 +1,8 @@
-import { fail, type Run } from './run.ts';
+import { fail, spend, type Run } from './run.ts';
 import {
+  CelList,
   typeName,
   type CelDuration,
-  type CelList,
   type CelMap,
   type CelObject,
   type CelOptional,
@@ -87,6 +87,8 @@ export function noOverload(name: string, args: readonly unknown[], isMethod = fa
 
 /** Calls the implementation that takes the arguments. */
 export function callOverload(overloads: readonly Overload[], args: readonly unknown[], run: Run): unknown {
-  for (const item of overloads) if (fits(item, args)) return item.call(run, args);
-  return undefined;
+  const item = overloads.find((candidate) => fits(candidate, args));
+  if (item === undefined) return undefined;
+  for (const arg of args) if (arg instanceof CelList) spend(run, arg.size >> 2);
+  return item.call(run, args);
 }

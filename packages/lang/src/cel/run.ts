@@ -1,4 +1,4 @@
-import { diagnostic, DiagnosticError, limitReached } from '../diagnostic/index.ts';
+import { diagnostic, DiagnosticError, type StepMeter } from '../diagnostic/index.ts';
 import type { TimeZones } from '../cron/index.ts';
 import type { CelMap } from './values.ts';
 
@@ -7,8 +7,7 @@ export interface Run {
   readonly variables: CelMap;
   readonly slots: unknown[];
   readonly zones: TimeZones | undefined;
-  readonly stepLimit: number;
-  stepsLeft: number;
+  readonly meter: StepMeter;
   /** The offset of the call that works at present: the place of its diagnostics. */
   at: number;
 }
@@ -20,8 +19,7 @@ export function fail(message: string): never {
 
 /** Takes steps from the budget. @throws DiagnosticError when it is used up; no operator absorbs that. */
 export function spend(run: Run, steps: number): void {
-  run.stepsLeft -= steps;
-  if (run.stepsLeft < 0) throw new DiagnosticError(limitReached('cel steps', run.stepLimit));
+  run.meter.spend(steps);
 }
 
 /** How many characters, or items that a function walks over, are one step. */

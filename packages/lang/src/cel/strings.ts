@@ -8,7 +8,7 @@ import { CelList, isMap } from './values.ts';
 /** A pattern that was used; paid for as Kubernetes does: text × pattern. */
 export function regexFor(text: string, pattern: string, run: Run): Regex {
   spend(run, Math.ceil(((text.length + 1) / 10) * ((pattern.length + 3) / 4)));
-  const compiled = compileRegex(pattern);
+  const compiled = compileRegex(pattern, (instructions) => spend(run, instructions * 4));
   return compiled.ok ? compiled.value : fail(compiled.error.message);
 }
 

@@ -1,7 +1,7 @@
 import { err, type Result } from '@argosy/std';
 import { evaluateCel } from '../cel/index.ts';
 import { evaluateCron, type TimeZones } from '../cron/index.ts';
-import { diagnostic, DiagnosticError, limitReached, type Diagnostic } from '../diagnostic/index.ts';
+import { diagnostic, DiagnosticError, limitReached, type Deadline, type Diagnostic } from '../diagnostic/index.ts';
 import { evaluateExpr } from '../expr/index.ts';
 import { evaluateGlob } from '../glob/index.ts';
 import { evaluateGotemplate, type GotemplateSupport } from '../gotemplate/index.ts';
@@ -20,23 +20,33 @@ export interface EvaluateEnv {
   readonly zones?: TimeZones;
   /** Cryptography, time and randomness of Go templates. */
   readonly templates?: GotemplateSupport;
+  /** Says when an evaluation has taken too long; languages whose work is not linear ask it now and then. */
+  readonly deadline?: Deadline;
 }
+
+const timed =
+  (evaluate: (source: string, vars: unknown, deadline?: Deadline) => Result<unknown, Diagnostic>): Evaluate =>
+  (source, vars, env) =>
+    evaluate(source, vars, env.deadline);
 
 type Evaluate = (source: string, vars: unknown, env: EvaluateEnv) => Result<unknown, Diagnostic>;
 
 /** Every language by the name that `argosy eval --lang` takes. */
 const TABLE: ReadonlyMap<string, Evaluate> = new Map<string, Evaluate>([
-  ['cel', evaluateCel],
+  ['cel', timed(evaluateCel)],
   ['cron', (source, vars, env) => evaluateCron(source, vars, env.zones)],
-  ['expr', evaluateExpr],
+  ['expr', timed(evaluateExpr)],
   ['glob', evaluateGlob],
-  ['gotemplate', (source, vars, env) => evaluateGotemplate(source, vars, env.templates)],
-  ['jq', evaluateJq],
-  ['jsonnet', evaluateJsonnet],
+  [
+    'gotemplate',
+    (source, vars, { templates, deadline }) => evaluateGotemplate(source, vars, { ...templates, deadline }),
+  ],
+  ['jq', timed(evaluateJq)],
+  ['jsonnet', timed(evaluateJsonnet)],
   ['jsonpath', evaluateJsonpath],
-  ['lua', evaluateLua],
+  ['lua', timed(evaluateLua)],
   ['semver', evaluateSemver],
-  ['tags', evaluateTags],
+  ['tags', timed(evaluateTags)],
   ['when', evaluateWhen],
   ['yaml', evaluateYaml],
 ]);

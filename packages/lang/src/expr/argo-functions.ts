@@ -4,6 +4,7 @@ import type { ExprFunction, FunctionTable } from './functions.ts';
 import { evaluateJsonPath } from './json-path.ts';
 import { ANY, BOOL, FLOAT, INT, STRING } from './natures.ts';
 import { readFloatText, readIntegerText, truncate } from './numbers.ts';
+import { Walk } from './walk.ts';
 import { formatValue, goTypeOf, toJsonText, type ExprValue } from './values.ts';
 
 function asInt(value: ExprValue): bigint {
@@ -22,12 +23,13 @@ function asFloat(value: ExprValue): number {
   return parsed ?? fail(`strconv.ParseFloat: parsing ${JSON.stringify(value)}: invalid syntax`);
 }
 
-function toJson(value: ExprValue): string {
-  return toJsonText(value);
+function toJson(value: ExprValue, spend: (steps: number) => void): string {
+  return toJsonText(value, '', new Walk(spend));
 }
 
-function jsonPath(json: ExprValue, path: ExprValue): ExprValue {
+function jsonPath(json: ExprValue, path: ExprValue, spend: (steps: number) => void): ExprValue {
   if (typeof json !== 'string' || typeof path !== 'string') return fail('jsonpath() takes two strings');
+  spend(json.length);
   let document: ExprValue;
   try {
     document = decodeJson(json);
@@ -44,8 +46,13 @@ const helper = (item: ExprFunction): [string, ExprFunction] => [item.name, item]
 export const ARGO_FUNCTIONS: FunctionTable = new Map<string, ExprFunction>([
   helper({ name: 'asInt', parameters: [ANY], result: INT, call: ([value]) => asInt(value) }),
   helper({ name: 'asFloat', parameters: [ANY], result: FLOAT, call: ([value]) => asFloat(value) }),
-  helper({ name: 'toJson', parameters: [ANY], result: STRING, call: ([value]) => toJson(value) }),
-  helper({ name: 'jsonpath', parameters: [STRING, STRING], result: ANY, call: ([json, path]) => jsonPath(json, path) }),
+  helper({ name: 'toJson', parameters: [ANY], result: STRING, call: ([value], { spend }) => toJson(value, spend) }),
+  helper({
+    name: 'jsonpath',
+    parameters: [STRING, STRING],
+    result: ANY,
+    call: ([json, path], { spend }) => jsonPath(json, path, spend),
+  }),
 ]);
 
 /** A table with `sprig` beside Argo's own functions. */

@@ -140,10 +140,16 @@ export const TEXT_BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Built
   ['lastIndexOf', ([value, part]) => bytePlace(text(value), text(value).lastIndexOf(text(part)))],
   ['hasPrefix', ([value, part]) => text(value).startsWith(text(part))],
   ['hasSuffix', ([value, part]) => text(value).endsWith(text(part))],
-  ['string', ([value], frame) => frame.text(formatValue(value))],
+  ['string', ([value], frame) => frame.text(formatValue(value, frame.walk()))],
   ['type', ([value]) => typeWord(value)],
-  ['toJSON', ([value], frame) => frame.text(toJsonText(value, '  '))],
-  ['fromJSON', ([value]) => decodeJson(text(value))],
+  ['toJSON', ([value], frame) => frame.text(toJsonText(value, '  ', frame.walk()))],
+  [
+    'fromJSON',
+    ([value], frame) => {
+      frame.step(text(value).length);
+      return decodeJson(text(value));
+    },
+  ],
   ['toBase64', ([value], frame) => frame.text(toBase64(text(value)))],
   ['fromBase64', ([value]) => decodeBase64(text(value))],
 ]);

@@ -7,6 +7,9 @@ import { compileRegex, matchesRegex } from './regex.ts';
 import { contains, toInt } from './access.ts';
 import type { ExprValue } from './values.ts';
 
+/** Characters times instructions that a regular expression may at worst work through in one step. */
+const REGEX_WORK_PER_STEP = 256;
+
 type Operation = (a: ExprValue, b: ExprValue, frame: Frame) => ExprValue;
 
 function toText(value: ExprValue): string {
@@ -15,12 +18,19 @@ function toText(value: ExprValue): string {
 }
 
 /** A text operator takes its operands from the right, so the right one's type is complained of first. */
-function textual(test: (text: string, other: string) => boolean): Operation {
-  return (a, b) => {
+function textual(test: (text: string, other: string, frame: Frame) => boolean): Operation {
+  return (a, b, frame) => {
     if (a === null || b === null) return false;
     const other = toText(b);
-    return test(toText(a), other);
+    frame.read(a);
+    return test(toText(a), other, frame);
   };
+}
+
+/** Scalars are compared at once; what may be large is walked, and the walk counted. */
+function isEqual(a: ExprValue, b: ExprValue, frame: Frame): boolean {
+  const small = typeof a === 'object' ? a === null : typeof a !== 'string' || a.length < 64;
+  return small ? equal(a, b) : equal(a, b, frame.walk());
 }
 
 function range(a: ExprValue, b: ExprValue, frame: Frame): ExprValue {
@@ -33,8 +43,8 @@ function range(a: ExprValue, b: ExprValue, frame: Frame): ExprValue {
 }
 
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
-  ['==', equal],
-  ['!=', (a, b) => !equal(a, b)],
+  ['==', (a, b, frame) => isEqual(a, b, frame)],
+  ['!=', (a, b, frame) => !isEqual(a, b, frame)],
   ['<', (a, b) => COMPARISONS['<']?.(a, b)],
   ['>', (a, b) => COMPARISONS['>']?.(a, b)],
   ['<=', (a, b) => COMPARISONS['<=']?.(a, b)],
@@ -53,11 +63,24 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['**', power],
   ['^', power],
   ['..', range],
-  ['in', contains],
+  [
+    'in',
+    (a, b, frame) => {
+      frame.read(b);
+      return contains(a, b);
+    },
+  ],
   ['contains', textual((text, other) => text.includes(other))],
   ['startsWith', textual((text, other) => text.startsWith(other))],
   ['endsWith', textual((text, other) => text.endsWith(other))],
-  ['matches', textual((text, pattern) => matchesRegex(compileRegex(pattern), text))],
+  [
+    'matches',
+    textual((text, pattern, frame) => {
+      const compiled = compileRegex(pattern, (steps) => frame.step(steps));
+      frame.step(text.length / 4 + (text.length * compiled.programSize()) / REGEX_WORK_PER_STEP);
+      return matchesRegex(compiled, text);
+    }),
+  ],
 ]);
 
 function compileLogical(compiler: Compiler, node: BinaryNode, stop: boolean): Exec {

@@ -81,6 +81,7 @@ function compileMember(compiler: Compiler, node: MemberNode): Exec {
 
 function callOffered(frame: Frame, item: ExprFunction, args: readonly ExprValue[]): ExprValue {
   frame.step();
+  frame.readAll(args);
   const { parameters, variadic = false } = item;
   const wanted = parameters?.length ?? 0;
   if (parameters !== undefined && (variadic ? args.length < wanted - 1 : args.length !== wanted)) {
@@ -123,12 +124,14 @@ function compileBuiltin(compiler: Compiler, node: BuiltinNode): Exec {
     return (frame) => {
       const value = first(frame);
       frame.at = at;
+      frame.read(value);
       return builtin([value], frame);
     };
   }
   return (frame) => {
     const values = args.map((arg) => arg(frame));
     frame.at = at;
+    frame.readAll(values);
     return builtin(values, frame);
   };
 }
@@ -207,6 +210,7 @@ function compileSlice(compiler: Compiler, node: Extract<Node, { kind: 'slice' }>
     const value = base(frame);
     const [start, end] = [from?.(frame), to?.(frame)];
     frame.at = at;
+    frame.read(value);
     return slice(value, start, end);
   };
 }

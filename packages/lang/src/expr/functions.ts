@@ -15,6 +15,8 @@ export interface ExprContext {
   readonly environment: GoRecord;
   /** Counts elements that a function creates; fails when the memory budget is used up. */
   readonly grow: (elements: number) => void;
+  /** Counts steps: about one for each item that a function reads, or sixteen characters. */
+  readonly spend: (steps: number) => void;
 }
 
 /**

@@ -1,6 +1,7 @@
 export { ARGO_FUNCTIONS, CONDITION_FUNCTIONS, withSprig } from './argo-functions.ts';
 export { evaluateExpr } from './evaluate.ts';
 export { ExprFailure } from './failure.ts';
+export { newExprMeter } from './frame.ts';
 export { type ExprContext, type ExprFunction, type FunctionTable } from './functions.ts';
 export { evaluateJsonPath, JSON_PATH_LIMIT_VALUES } from './json-path.ts';
 export {

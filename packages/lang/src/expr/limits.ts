@@ -15,7 +15,7 @@ export const EXPR_LIMIT_HEIGHT = 1500;
 /** Elements that one evaluation may create: upstream's default MemoryBudget. */
 export const EXPR_LIMIT_MEMORY = 1_000_000;
 
-/** Predicate calls and calls of functions that one evaluation may make. */
+/** Predicate calls, calls of functions, and units of bulk work (items read, some characters) of one evaluation. */
 export const EXPR_LIMIT_STEPS = 1_000_000;
 
 /** Deepest value that is printed, compared or turned to JSON. */
@@ -28,7 +28,7 @@ export const EXPR_LIMIT_JSON_NESTING = 1000;
 export const EXPR_LIMIT_VALUE_NODES = 100_000;
 
 /** Longest text that one operation may make, in characters. */
-export const EXPR_LIMIT_TEXT_CHARACTERS = 8 * 1024 * 1024;
+export const EXPR_LIMIT_TEXT_CHARACTERS = 2 * 1024 * 1024;
 
 /** Fails with the named limit. */
 export function overLimit(limit: string, allowed: number): never {

@@ -63,6 +63,7 @@ function equalObjects(a: object, b: object, walk: Walk): boolean {
 const isObjectValue = (value: ExprValue): value is object => typeof value === 'object' && value !== null;
 
 function equalAt(a: ExprValue, b: ExprValue, walk: Walk): boolean {
+  walk.scalar(typeof a === 'string' ? a.length : 0);
   if (a === b) return true;
   // compat(lang-0201): an int and a float are compared as floats, so large ints can equal their neighbours.
   if (isNumeric(a) && isNumeric(b)) return typeof a !== typeof b && Number(a) === Number(b);
@@ -71,8 +72,8 @@ function equalAt(a: ExprValue, b: ExprValue, walk: Walk): boolean {
 }
 
 /** `==`: never fails; ints and floats compare by value, everything else by kind. */
-export function equal(a: ExprValue, b: ExprValue): boolean {
-  return equalAt(a, b, new Walk());
+export function equal(a: ExprValue, b: ExprValue, walk = new Walk()): boolean {
+  return equalAt(a, b, walk);
 }
 
 function compare<T extends bigint | number>(a: T, b: T): number {

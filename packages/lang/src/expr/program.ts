@@ -1,10 +1,10 @@
 import { err, instant, ok, type Instant, type Result } from '@argosy/std';
-import { DiagnosticError, limitReached, type Diagnostic } from '../diagnostic/index.ts';
+import { DiagnosticError, limitReached, type Deadline, type Diagnostic, type StepMeter } from '../diagnostic/index.ts';
 import type { TimeZones } from '../cron/index.ts';
 import { check } from './check.ts';
 import { compile } from './compile.ts';
 import { ExprFailure } from './failure.ts';
-import { Frame, type Exec } from './frame.ts';
+import { Frame, newExprMeter, type Exec } from './frame.ts';
 import type { FunctionTable } from './functions.ts';
 import { EXPR_LIMIT_CHARACTERS, EXPR_LIMIT_HEIGHT } from './limits.ts';
 import { isUnknown, natureOf, natureOfFunction, type Nature } from './natures.ts';
@@ -33,6 +33,10 @@ export interface ExprMoment {
   readonly seed?: number;
   /** IANA zones; without it only UTC is known. */
   readonly zones?: TimeZones;
+  /** Asked now and then whether time is over. */
+  readonly deadline?: Deadline;
+  /** Counts the steps, for evaluations that share a budget (`newExprMeter`); it brings its own deadline. */
+  readonly meter?: StepMeter;
 }
 
 /** A compiled expression. It has no state: evaluate it as often as you like. */
@@ -97,7 +101,7 @@ function programOf(source: Source, compiled: { tree: Node; nature: Nature; exec:
   const { exec, nature, tree } = compiled;
   const run: ExprProgram['run'] = (variables, moment = {}) => {
     const { now = EPOCH, seed = 0, zones = NO_ZONES } = moment;
-    const frame = new Frame(variables, { now, seed, zones });
+    const frame = new Frame(variables, { now, seed, zones }, moment.meter ?? newExprMeter(moment.deadline));
     return guarded(
       () => exec(frame) ?? null,
       (message) => diagnosticAt(source, frame.at, message),

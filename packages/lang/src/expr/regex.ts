@@ -5,13 +5,15 @@ import { fail } from './failure.ts';
 export const REGEX_LIMIT_CHARACTERS = 10_000;
 
 const CACHE_SIZE = 256;
+/** Steps that compiling a pattern costs at least. */
+const REGEX_STEPS = 100;
 const cache = new Map<string, RE2JS>();
 
 /**
  * Compiles a pattern of Go's regular expressions (RE2: linear time, no look-around). Throws an Error whose message
- * is Go's.
+ * is Go's. A pattern that is new costs steps by the size of its program.
  */
-export function compileRegex(pattern: string): RE2JS {
+export function compileRegex(pattern: string, spend?: (steps: number) => void): RE2JS {
   const known = cache.get(pattern);
   if (known !== undefined) return known;
   if (pattern.length > REGEX_LIMIT_CHARACTERS) fail(`regular expression is longer than ${REGEX_LIMIT_CHARACTERS}`);
@@ -23,6 +25,7 @@ export function compileRegex(pattern: string): RE2JS {
   }
   if (cache.size >= CACHE_SIZE) cache.clear();
   cache.set(pattern, compiled);
+  spend?.(REGEX_STEPS + compiled.programSize() * 4);
   return compiled;
 }
 

@@ -128,6 +128,7 @@ function entriesOf(value: ExprValue): readonly (readonly [ExprValue, ExprValue])
 function goText(value: ExprValue, walk: Walk): string {
   switch (typeof value) {
     case 'string':
+      walk.scalar(value.length);
       return value;
     case 'number':
       return formatFloat(value);
@@ -151,8 +152,8 @@ function objectText(value: ExprValue, walk: Walk): string {
 }
 
 /** Prints a value as Go's fmt does with %v. */
-export function formatValue(value: ExprValue): string {
-  return goText(value, new Walk());
+export function formatValue(value: ExprValue, walk = new Walk()): string {
+  return goText(value, walk);
 }
 
 // eslint-disable-next-line no-control-regex -- control characters are exactly what must be escaped
@@ -209,6 +210,7 @@ function jsonObject(value: ExprValue, style: JsonStyle): string {
 }
 
 function jsonText(value: ExprValue, style: JsonStyle): string {
+  style.walk.scalar(typeof value === 'string' ? value.length : 0);
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'string') return quoteJson(value);
   if (typeof value === 'number') {
@@ -221,8 +223,8 @@ function jsonText(value: ExprValue, style: JsonStyle): string {
 }
 
 /** Writes a value as Go's encoding/json does: sorted keys, whole ints, `<` escaped. Throws ExprFailure. */
-export function toJsonText(value: ExprValue, indent = ''): string {
-  return jsonText(value, { indent, depth: 0, walk: new Walk() });
+export function toJsonText(value: ExprValue, indent = '', walk = new Walk()): string {
+  return jsonText(value, { indent, depth: 0, walk });
 }
 
 const INTEGER_LIMIT = 2 ** 63;

@@ -26,7 +26,7 @@ export interface JsonStyle {
 /** How deep a value is written. */
 export const JSON_DEPTH_LIMIT = 1000;
 /** How many parts of a value are written at once. */
-export const JSON_PARTS_LIMIT = 5_000_000;
+export const JSON_PARTS_LIMIT = 200_000;
 
 /** Thrown for what JSON cannot hold; the words are Go's. */
 export class GoJsonError extends Error {

@@ -51,7 +51,7 @@ export const PLAIN: Spec = {
 /** How deep a value is printed. */
 export const PRINT_DEPTH_LIMIT = 500;
 /** How many parts of a value are printed at once: a map inside itself would never end. */
-export const PRINT_PARTS_LIMIT = 2_000_000;
+export const PRINT_PARTS_LIMIT = 100_000;
 
 function pad(text: string, spec: Spec, zeros = spec.zero): string {
   const missing = (spec.width ?? 0) - runeCount(text);

@@ -89,13 +89,29 @@ export function lessOrEqual(a: GoValue, b: GoValue): boolean {
 /** How deep two values are compared: deeper ones can only be inside themselves. */
 const EQUAL_DEPTH_LIMIT = 1000;
 
-function equalObjects(a: GoObject, b: GoObject, depth: number): boolean {
+/** What counts the steps: the context of a function call. */
+export interface Spender {
+  spend(steps: number): void;
+}
+
+/** Where a comparison stands; each part is a step, since parts may be shared. */
+interface At {
+  readonly depth: number;
+  readonly context: Spender;
+}
+
+function below(at: At): At {
+  at.context.spend(1);
+  return { depth: at.depth + 1, context: at.context };
+}
+
+function equalObjects(a: GoObject, b: GoObject, at: At): boolean {
   if (a.type !== b.type) return false;
   if (a instanceof GoSlice || a instanceof GoMap) {
-    return isNilValue(a) === isNilValue(b) && (isNilValue(a) || equalMembers(a, b, depth));
+    return isNilValue(a) === isNilValue(b) && (isNilValue(a) || equalMembers(a, b, at));
   }
-  if (a instanceof GoNamed && b instanceof GoNamed) return deepEqualAt(a.value, b.value, depth + 1);
-  return a instanceof GoStruct && b instanceof GoStruct ? equalStructs(a, b, depth) : equalAtoms(a, b);
+  if (a instanceof GoNamed && b instanceof GoNamed) return deepEqualAt(a.value, b.value, below(at));
+  return a instanceof GoStruct && b instanceof GoStruct ? equalStructs(a, b, at) : equalAtoms(a, b);
 }
 
 function equalAtoms(a: GoObject, b: GoObject): boolean {
@@ -103,34 +119,35 @@ function equalAtoms(a: GoObject, b: GoObject): boolean {
   return a instanceof GoComplex ? sameComplex(a, b) : a.kind !== 'func' && a.text() === b.text();
 }
 
-function equalStructs(a: GoStruct, b: GoStruct, depth: number): boolean {
-  return [...a.parts.fields].every(([name, field]) => deepEqualAt(field, b.parts.fields.get(name), depth + 1));
+function equalStructs(a: GoStruct, b: GoStruct, at: At): boolean {
+  return [...a.parts.fields].every(([name, field]) => deepEqualAt(field, b.parts.fields.get(name), below(at)));
 }
 
-function equalMembers(a: GoValue, b: GoValue, depth: number): boolean {
+function equalMembers(a: GoValue, b: GoValue, at: At): boolean {
   const [itemsA, itemsB] = [itemsOf(a), itemsOf(b)];
   if (itemsA !== undefined) {
     if (itemsB?.length !== itemsA.length) return false;
-    return itemsA.every((item, index) => deepEqualAt(item, itemsB[index], depth + 1));
+    return itemsA.every((item, index) => deepEqualAt(item, itemsB[index], below(at)));
   }
   const [entriesA, entriesB] = [entriesOf(a) ?? {}, entriesOf(b)];
   const keys = Object.keys(entriesA);
   if (entriesB === undefined || Object.keys(entriesB).length !== keys.length) return false;
-  return keys.every((key) => Object.hasOwn(entriesB, key) && deepEqualAt(entriesA[key], entriesB[key], depth + 1));
+  return keys.every((key) => Object.hasOwn(entriesB, key) && deepEqualAt(entriesA[key], entriesB[key], below(at)));
 }
 
 function samePlainShape(a: GoValue, b: GoValue): boolean {
   return Array.isArray(a) ? Array.isArray(b) : isRecord(a) && isRecord(b);
 }
 
-function deepEqualAt(a: GoValue, b: GoValue, depth: number): boolean {
-  if (depth > EQUAL_DEPTH_LIMIT) return failCall(`values are compared to a depth of ${EQUAL_DEPTH_LIMIT}`);
+function deepEqualAt(a: GoValue, b: GoValue, at: At): boolean {
+  if (at.depth > EQUAL_DEPTH_LIMIT) return failCall(`values are compared to a depth of ${EQUAL_DEPTH_LIMIT}`);
+  if (typeof a === 'string') at.context.spend(a.length >> 6);
   if (a === b || (isAbsent(a) && isAbsent(b))) return true;
-  if (a instanceof GoObject && b instanceof GoObject) return equalObjects(a, b, depth);
-  return samePlainShape(a, b) && equalMembers(a, b, depth);
+  if (a instanceof GoObject && b instanceof GoObject) return equalObjects(a, b, at);
+  return samePlainShape(a, b) && equalMembers(a, b, at);
 }
 
-/** Go's reflect.DeepEqual: types count, so int 1 is not int64 1. */
-export function deepEqual(a: GoValue, b: GoValue): boolean {
-  return deepEqualAt(a, b, 0);
+/** Go's reflect.DeepEqual: types count, so int 1 is not int64 1. Each part is a step. */
+export function deepEqual(a: GoValue, b: GoValue, context: Spender): boolean {
+  return deepEqualAt(a, b, { depth: 0, context });
 }

@@ -118,13 +118,13 @@ export abstract class Evaluation implements FunctionContext {
   }
 
   spend(steps: number): void {
-    this.meter.steps += steps;
-    if (this.meter.steps > this.program.limits.steps) this.limit('template steps', this.program.limits.steps);
+    this.meter.steps.spend(steps);
   }
 
   reserve(characters: number): void {
     const { outputCharacters } = this.program.limits;
     this.meter.characters += characters;
+    this.meter.steps.spend(characters / 256);
     if (this.meter.characters > outputCharacters) this.limit('template output characters', outputCharacters);
   }
 
@@ -151,10 +151,17 @@ export abstract class Evaluation implements FunctionContext {
   // ---- pipelines
 
   protected assign(name: string, value: GoValue, boxed: boolean): void {
-    const variable = this.variables.findLast((item) => item.name === name);
+    const variable = this.lookup(name);
     if (variable === undefined) return this.fail(`undefined variable: ${name}`);
     variable.value = value;
     variable.boxed = boxed;
+  }
+
+  /** The innermost variable of a name; the search is counted. */
+  private lookup(name: string): Variable | undefined {
+    const at = this.variables.findLastIndex((item) => item.name === name);
+    this.spend((this.variables.length - at) >> 5);
+    return this.variables[at];
   }
 
   protected pipeline(dot: GoValue, pipe: PipeNode): GoValue {
@@ -235,7 +242,7 @@ export abstract class Evaluation implements FunctionContext {
   private variable(dot: GoValue, node: VariableNode, call: Call): GoValue {
     this.node = node;
     const [name = '', ...names] = node.names;
-    const variable = this.variables.findLast((item) => item.name === name);
+    const variable = this.lookup(name);
     if (variable === undefined) return this.fail(`undefined variable: ${name}`);
     if (names.length === 0) {
       this.notAFunction(call);

@@ -1,10 +1,10 @@
 import type { Result } from '@argosy/std';
-import type { Diagnostic } from '../diagnostic/index.ts';
+import type { Deadline, Diagnostic } from '../diagnostic/index.ts';
 import { fromJsonValue } from '../gofmt/index.ts';
 import type { FunctionTable, TemplateEnv } from './function.ts';
 import type { SprigCrypto } from './sprig-crypto.ts';
 import { sprigFunctions } from './sprig.ts';
-import { compileTemplate, guarded } from './template.ts';
+import { compileTemplate, EPOCH, guarded } from './template.ts';
 
 /** What the platform lends to templates of the command line. */
 export interface GotemplateSupport {
@@ -12,6 +12,7 @@ export interface GotemplateSupport {
   readonly crypto?: SprigCrypto;
   /** @default the clock at the epoch, the seed 0 */
   readonly env?: TemplateEnv;
+  readonly deadline?: Deadline | undefined;
 }
 
 const NO_CRYPTO: SprigCrypto = {};
@@ -35,5 +36,6 @@ export function evaluateGotemplate(
   const template = compileTemplate(source, { functions: functionsFor(support.crypto ?? NO_CRYPTO) });
   if (!template.ok) return template;
   const data = guarded(() => fromJsonValue(vars, 'int'));
-  return data.ok ? template.value.execute(data.value, support.env) : data;
+  const { env = EPOCH, deadline } = support;
+  return data.ok ? template.value.execute(data.value, deadline === undefined ? env : { ...env, deadline }) : data;
 }

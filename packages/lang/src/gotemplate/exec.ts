@@ -44,8 +44,8 @@ class Execution extends Evaluation {
   }
 
   private write(text: string): void {
-    this.out += text;
     this.reserve(text.length);
+    this.out += text;
   }
 
   private walkList(dot: GoValue, list: ListNode): Jump {
@@ -88,7 +88,9 @@ class Execution extends Evaluation {
     this.node = action;
     if (value === undefined || value === null) return this.write('<no value>');
     if (value instanceof GoCallable) this.fail(`can't print ${showNode(this.node ?? pipe)} of type ${value.type}`);
-    this.write(printPlain(value));
+    const printed = printPlain(value);
+    this.spend(printed.length >> 3);
+    this.write(printed);
   }
 
   private walkIfOrWith(dot: GoValue, node: BranchNode): Jump {
@@ -129,6 +131,7 @@ class Execution extends Evaluation {
     const entries = entriesOf(value);
     if (entries !== undefined) {
       const keys = sortedKeys(entries);
+      this.spend(keys.length);
       const boxed = !(value instanceof GoMap);
       return this.iterate(node, keys.length, (index) => {
         const key = keys[index] ?? '';

@@ -1,5 +1,5 @@
 import type { Instant, Random } from '@argosy/std';
-import { diagnostic, DiagnosticError } from '../diagnostic/index.ts';
+import { diagnostic, DiagnosticError, type Deadline } from '../diagnostic/index.ts';
 import {
   GoCallable,
   GoMap,
@@ -19,6 +19,8 @@ export interface TemplateEnv {
   readonly seed: number;
   /** Draws from here instead of from the seed's stream: the machine's own randomness, where texts become secrets. */
   readonly random?: Random;
+  /** Asked now and then whether time is over. */
+  readonly deadline?: Deadline;
 }
 
 /** What a function is given beside its arguments. */
@@ -116,9 +118,25 @@ export function parameterType(fn: GoFunction, index: number): GoType {
   return fn.params[index] ?? fn.variadic ?? ANY;
 }
 
-/** Runs a body; whatever JavaScript throws becomes an error of the call, as a Go panic does. */
+/** Characters that a function reads or makes in one step. */
+const CHARACTERS_PER_STEP = 8;
+
+/** What it costs to read a value once, not what is inside its items: items, or some characters, a step. */
+function sizeSteps(value: GoValue): number {
+  if (typeof value === 'string') return value.length / CHARACTERS_PER_STEP;
+  if (typeof value !== 'object' || value === null) return 0;
+  return (itemsOf(value)?.length ?? 0) / 4;
+}
+
+/** Runs a body. What is read and what is made count as steps; functions that do more by themselves spend more. */
 export function runFunction(fn: GoFunction, args: readonly GoValue[], context: FunctionContext): GoValue {
-  return fn.body(args, context);
+  let steps = 0;
+  for (const arg of args) steps += sizeSteps(arg);
+  if (steps >= 1) context.spend(steps);
+  const value = fn.body(args, context);
+  steps = sizeSteps(value);
+  if (steps >= 1) context.spend(steps);
+  return value;
 }
 
 function preparedArgument(fn: GoFunction, index: number, value: GoValue): GoValue {

@@ -103,13 +103,14 @@ class Lexer {
   private readonly options: LexOptions;
   private at = 0;
   private line = 1;
-  private counted = 0;
+  private nextBreak: number;
   private parens = 0;
   private failed = false;
 
   constructor(source: string, options: LexOptions) {
     this.source = source;
     this.options = options;
+    this.nextBreak = this.breakAfter(0);
   }
 
   run(): readonly Token[] {
@@ -117,11 +118,16 @@ class Lexer {
     return this.tokens;
   }
 
+  /** Where the next line ends; looked for once a line. */
+  private breakAfter(from: number): number {
+    const found = this.source.indexOf('\n', from);
+    return found < 0 ? Number.POSITIVE_INFINITY : found;
+  }
+
   private lineAt(pos: number): number {
-    for (let found = this.source.indexOf('\n', this.counted); found >= 0 && found < pos;) {
+    while (this.nextBreak < pos) {
       this.line += 1;
-      this.counted = found + 1;
-      found = this.source.indexOf('\n', this.counted);
+      this.nextBreak = this.breakAfter(this.nextBreak + 1);
     }
     return this.line;
   }

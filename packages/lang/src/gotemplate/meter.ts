@@ -1,4 +1,5 @@
 import type { Random } from '@argosy/std';
+import { StepMeter, type StepBudget } from '../diagnostic/index.ts';
 import type { TemplateEnv } from './function.ts';
 
 /** Named limits of one execution. */
@@ -16,7 +17,7 @@ export interface ExecutionLimits {
 /** What the nested executions of one render share. */
 export interface Meter {
   readonly env: TemplateEnv;
-  steps: number;
+  readonly steps: StepMeter;
   characters: number;
   depth: number;
   cryptography: number;
@@ -24,6 +25,7 @@ export interface Meter {
 }
 
 /** A new meter for a render. */
-export function newMeter(env: TemplateEnv): Meter {
-  return { env, steps: 0, characters: 0, depth: 0, cryptography: 0, random: env.random };
+export function newMeter(env: TemplateEnv, budget: StepBudget): Meter {
+  const steps = new StepMeter({ ...budget, deadline: env.deadline });
+  return { env, steps, characters: 0, depth: 0, cryptography: 0, random: env.random };
 }

@@ -58,12 +58,19 @@ const pluck: FunctionBody = ([key, ...maps]) =>
     .map((entries) => entries[String(key)]);
 
 /** compat(lang-0303): Go gives keys and values in a new order each time; here they are sorted by key. */
-const keys: FunctionBody = (maps) =>
+const keys: FunctionBody = (maps, context) =>
   new GoSlice(
     'string',
-    maps.flatMap((map) => sortedKeys(membersOf(map))),
+    maps.flatMap((map) => countedKeys(map, context)),
   );
-const values: FunctionBody = ([map]) => sortedKeys(membersOf(map)).map((key) => membersOf(map)[key]);
+const values: FunctionBody = ([map], context) => countedKeys(map, context).map((key) => membersOf(map)[key]);
+
+/** The keys in order; a long list costs more than its length. */
+function countedKeys(map: GoValue, context: FunctionContext): readonly string[] {
+  const sorted = sortedKeys(membersOf(map));
+  context.spend(sorted.length * 4);
+  return sorted;
+}
 
 function picked(map: GoValue, wanted: (key: string) => boolean): Target {
   const target: Target = {};
@@ -87,7 +94,7 @@ const isList = (value: GoValue): boolean => kindOf(value) === 'slice';
 function mergeInto(target: Target, source: Entries, merge: Merge): void {
   if (merge.depth > DEPTH_LIMIT) failCall(`merge is limited to a depth of ${DEPTH_LIMIT}`);
   for (const key of sortedKeys(source)) {
-    merge.context.spend(1);
+    merge.context.spend(4);
     const old = Object.hasOwn(target, key) ? target[key] : undefined;
     const merged = mergedMember(old, source[key], { ...merge, depth: merge.depth + 1 });
     if (merged !== undefined) setOwn(target, key, merged);
@@ -118,7 +125,7 @@ function merging(overwrite: boolean): FunctionBody {
 
 function copied(value: GoValue, context: FunctionContext, depth: number): GoValue {
   if (depth > DEPTH_LIMIT) return failCall(`deepCopy is limited to a depth of ${DEPTH_LIMIT}`);
-  context.spend(1);
+  context.spend(2);
   if (Array.isArray(value)) return value.map((item: GoValue) => copied(item, context, depth + 1));
   if (isRecord(value)) return copiedEntries(value, context, depth);
   if (value instanceof GoSlice && !value.isNil) {
@@ -215,8 +222,14 @@ function writer(style: { readonly escapeHtml: boolean; readonly indent?: string 
   return goFunction('any', ([value], context) => {
     const text = json(() => formatGoJson(value, style), fallback);
     context.reserve(String(text).length);
+    context.spend(String(text).length >> 3);
     return text;
   });
+}
+
+function parsed(text: GoValue, numbers: NumberMode, context: FunctionContext): GoValue {
+  context.spend(String(text).length >> 2);
+  return parseGoJson(String(text), numbers);
 }
 
 /** sprig's JSON functions; `numbers` says how JSON numbers come in (sprig itself: float64). */
@@ -225,8 +238,8 @@ export function jsonFunctions(numbers: NumberMode): readonly Entry[] {
   const pretty = { escapeHtml: true, indent: '  ' };
   const raw = { escapeHtml: false };
   return [
-    ['fromJson', goFunction('string', ([text]) => json(() => parseGoJson(String(text), numbers), null))],
-    ['mustFromJson', goFunction('string', ([text]) => json(() => parseGoJson(String(text), numbers)))],
+    ['fromJson', goFunction('string', ([text], context) => json(() => parsed(text, numbers, context), null))],
+    ['mustFromJson', goFunction('string', ([text], context) => json(() => parsed(text, numbers, context)))],
     ['toJson', writer(compact, '')],
     ['mustToJson', writer(compact)],
     ['toPrettyJson', writer(pretty, '')],

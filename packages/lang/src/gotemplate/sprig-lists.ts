@@ -1,7 +1,7 @@
 import { compareGoText, GoNamed, GoSlice, integerOf, itemsOf, kindOf, type GoValue } from '../gofmt/index.ts';
 import { castInteger, isEmpty, textOf } from './cast.ts';
 import { deepEqual } from './compare.ts';
-import { failCall, goFunction, listArgument, type FunctionBody } from './function.ts';
+import { failCall, goFunction, listArgument, type FunctionBody, type FunctionContext } from './function.ts';
 import { textsOf, type Entry } from './sprig-strings.ts';
 
 /** A nil `[]interface {}`, which several functions give for an empty list. */
@@ -26,7 +26,11 @@ const reversed: FunctionBody = ([list]) => [...listArgument(list, 'Cannot find r
 const compacted: FunctionBody = ([list]) =>
   listArgument(list, 'Cannot compact on type').filter((item) => !isEmpty(item));
 
-const inList = (list: readonly GoValue[], wanted: GoValue): boolean => list.some((item) => deepEqual(wanted, item));
+const inList = (list: readonly GoValue[], wanted: GoValue, context: FunctionContext): boolean =>
+  list.some((item) => {
+    context.spend(0.25);
+    return deepEqual(wanted, item, context);
+  });
 
 /** Values that can be looked up in a set instead of being compared one by one. */
 function plainKey(value: GoValue): string | undefined {
@@ -41,7 +45,7 @@ const unique: FunctionBody = ([list], context) => {
   for (const item of listArgument(list, 'Cannot find uniq on type')) {
     const key = plainKey(item);
     context.spend(1 + (key === undefined ? others.length : 0));
-    if (key === undefined ? inList(others, item) : keys.has(key)) continue;
+    if (key === undefined ? inList(others, item, context) : keys.has(key)) continue;
     if (key === undefined) others.push(item);
     else keys.add(key);
     found.push(item);
@@ -49,11 +53,11 @@ const unique: FunctionBody = ([list], context) => {
   return found;
 };
 
-const without: FunctionBody = ([list, ...omit]) =>
-  listArgument(list, 'Cannot find without on type').filter((item) => !inList(omit, item));
+const without: FunctionBody = ([list, ...omit], context) =>
+  listArgument(list, 'Cannot find without on type').filter((item) => !inList(omit, item, context));
 
-const has: FunctionBody = ([needle, list]) =>
-  list !== null && list !== undefined && inList(listArgument(list, 'Cannot find has on type'), needle);
+const has: FunctionBody = ([needle, list], context) =>
+  list !== null && list !== undefined && inList(listArgument(list, 'Cannot find has on type'), needle, context);
 
 function sameKind(list: GoValue, items: readonly GoValue[]): GoValue {
   if (list instanceof GoSlice) return new GoSlice(list.elementType, items);

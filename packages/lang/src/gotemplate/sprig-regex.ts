@@ -29,21 +29,29 @@ function compileFresh(pattern: string): Compiled {
 }
 
 /** A pattern always compiles to the same, so keeping it changes nothing but the speed. */
-function compile(pattern: string): Compiled {
+function compile(pattern: string, context: FunctionContext): Compiled {
   const known = cache.get(pattern);
   if (known !== undefined) return known;
   const fresh = compileFresh(pattern);
+  context.spend(100 + (typeof fresh === 'string' ? pattern.length : fresh.programSize() * 2));
   if (cache.size >= CACHE_LIMIT) cache.clear();
   cache.set(pattern, fresh);
   return fresh;
 }
 
 /** The expression, or Go's error: with `must` as Compile gives it, otherwise as MustCompile panics. */
-function expression(pattern: string, must: boolean): RE2JS {
-  const compiled = compile(pattern);
+function expression(pattern: string, must: boolean, context: FunctionContext): RE2JS {
+  const compiled = compile(pattern, context);
   if (typeof compiled !== 'string') return compiled;
   const quoted = canBackquote(pattern) ? `\`${pattern}\`` : quoteGo(pattern);
   return failCall(must ? compiled : `regexp: Compile(${quoted}): ${compiled}`);
+}
+
+/** Characters times instructions that a step pays for: the worst that matching may cost. */
+const WORK_PER_STEP = 128;
+
+function spendMatching(compiled: RE2JS, text: string, context: FunctionContext): void {
+  context.spend((text.length * compiled.programSize()) / WORK_PER_STEP);
 }
 
 interface Match {
@@ -72,12 +80,13 @@ function allMatches(
   text: string,
   how: { readonly limit: number; readonly context: FunctionContext },
 ): readonly Match[] {
+  spendMatching(compiled, text, how.context);
   const matcher = compiled.matcher(text);
   const found: Match[] = [];
   let at = 0;
   let previousEnd = -1;
   while (at <= text.length && (how.limit < 0 || found.length < how.limit)) {
-    how.context.spend(1);
+    how.context.spend(8);
     if (!matcher.find(at)) break;
     const match = matchOf(matcher);
     if (match.end > match.start || match.start !== previousEnd) found.push(match);
@@ -114,11 +123,18 @@ function reference(rest: string, match: Match): readonly [string, number] {
 
 type Replace = (match: Match) => string;
 
-function replaceMatches(text: string, matches: readonly Match[], replace: Replace): string {
+/** @throws DiagnosticError before the text gets longer than an execution may write. */
+function replaceMatches(
+  text: string,
+  matches: readonly Match[],
+  { replace, context }: { readonly replace: Replace; readonly context: FunctionContext },
+): string {
   let out = '';
   let at = 0;
   for (const match of matches) {
-    out += text.slice(at, match.start) + replace(match);
+    const fresh = replace(match);
+    context.reserve(fresh.length);
+    out += text.slice(at, match.start) + fresh;
     at = match.end;
   }
   return out + text.slice(at);
@@ -150,12 +166,15 @@ function both(name: string, signature: string, make: (must: boolean) => Function
 const find =
   (must: boolean): FunctionBody =>
   ([pattern, text], context) =>
-    allMatches(expression(String(pattern), must), String(text), { limit: 1, context })[0]?.group(0) ?? '';
+    allMatches(expression(String(pattern), must, context), String(text), { limit: 1, context })[0]?.group(0) ?? '';
 
 const findAll =
   (must: boolean): FunctionBody =>
   ([pattern, text, limit], context) => {
-    const matches = allMatches(expression(String(pattern), must), String(text), { limit: Number(limit), context });
+    const matches = allMatches(expression(String(pattern), must, context), String(text), {
+      limit: Number(limit),
+      context,
+    });
     return new GoSlice('string', matches.length === 0 ? undefined : matches.map((match) => match.group(0)));
   };
 
@@ -163,17 +182,15 @@ const replaceAll =
   (literal: boolean) =>
   (must: boolean): FunctionBody =>
   ([pattern, text, fresh], context) => {
-    const matches = allMatches(expression(String(pattern), must), String(text), { limit: -1, context });
+    const matches = allMatches(expression(String(pattern), must, context), String(text), { limit: -1, context });
     const replace: Replace = literal ? () => String(fresh) : (match) => expand(String(fresh), match);
-    const out = replaceMatches(String(text), matches, replace);
-    context.reserve(Math.max(0, out.length - String(text).length));
-    return out;
+    return replaceMatches(String(text), matches, { replace, context });
   };
 
 const splitting =
   (must: boolean): FunctionBody =>
   ([pattern, text, limit], context) => {
-    const compiled = expression(String(pattern), must);
+    const compiled = expression(String(pattern), must, context);
     const count = Number(limit);
     if (count === 0) return new GoSlice('string', undefined);
     if (String(pattern) !== '' && text === '') return new GoSlice('string', ['']);
@@ -184,12 +201,18 @@ const splitting =
   };
 
 /** `regexMatch` is false for a wrong expression. */
-const matches: FunctionBody = ([pattern, text]) => {
-  const compiled = compile(String(pattern));
-  return typeof compiled !== 'string' && compiled.matcher(String(text)).find();
+const matches: FunctionBody = ([pattern, text], context) => {
+  const compiled = compile(String(pattern), context);
+  if (typeof compiled === 'string') return false;
+  spendMatching(compiled, String(text), context);
+  return compiled.matcher(String(text)).find();
 };
 
-const mustMatch: FunctionBody = ([pattern, text]) => expression(String(pattern), true).matcher(String(text)).find();
+const mustMatch: FunctionBody = ([pattern, text], context) => {
+  const compiled = expression(String(pattern), true, context);
+  spendMatching(compiled, String(text), context);
+  return compiled.matcher(String(text)).find();
+};
 
 /** Go's regexp.QuoteMeta. */
 function quoteMeta(text: string): string {

@@ -22,7 +22,7 @@ export interface SprigOptions extends DateOptions {
 }
 
 const OTHERS: readonly Entry[] = [
-  ['deepEqual', goFunction('any, any', ([a, b]: readonly GoValue[]) => deepEqual(a, b))],
+  ['deepEqual', goFunction('any, any', ([a, b]: readonly GoValue[], context) => deepEqual(a, b, context))],
 ];
 
 /**

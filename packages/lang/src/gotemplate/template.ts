@@ -21,8 +21,8 @@ export interface TemplateLimits extends ExecutionLimits {
 export const DEFAULT_TEMPLATE_LIMITS: TemplateLimits = {
   sourceCharacters: 4_194_304,
   nesting: 250,
-  steps: 10_000_000,
-  outputCharacters: 20_971_520,
+  steps: 500_000,
+  outputCharacters: 16_777_216,
   depth: 250,
   cryptography: 1000,
 };
@@ -63,7 +63,8 @@ export interface TemplateSet {
 }
 
 const NO_FUNCTIONS: FunctionTable = new Map();
-const EPOCH: TemplateEnv = { now: 0 as Instant, seed: 0 };
+/** The environment of a render that is given none. */
+export const EPOCH: TemplateEnv = { now: 0 as Instant, seed: 0 };
 
 /** Runs an engine; every error it may end with becomes a diagnostic. */
 export function guarded<T>(run: () => T): Result<T, Diagnostic> {
@@ -124,7 +125,7 @@ function programOf(trees: ReadonlyMap<string, Tree>, settings: Settings): Progra
 }
 
 function render(program: Program, what: { readonly name: string; readonly data: GoValue }, env: TemplateEnv): string {
-  const text = renderNamed(program, what, newMeter(env));
+  const text = renderNamed(program, what, newMeter(env, { limit: 'template steps', allowed: program.limits.steps }));
   return toPlainText(text);
 }
 
@@ -136,12 +137,8 @@ export function createFunctionContext(
   env: TemplateEnv,
   limits: ExecutionLimits = DEFAULT_TEMPLATE_LIMITS,
 ): FunctionContext {
-  const meter = newMeter(env);
-  const count = (
-    what: 'steps' | 'characters' | 'cryptography',
-    amount: number,
-    limit: readonly [string, number],
-  ): void => {
+  const meter = newMeter(env, { limit: 'function steps', allowed: limits.steps });
+  const count = (what: 'characters' | 'cryptography', amount: number, limit: readonly [string, number]): void => {
     meter[what] += amount;
     if (meter[what] > limit[1]) throw new DiagnosticError(limitReached(limit[0], limit[1]));
   };
@@ -149,9 +146,12 @@ export function createFunctionContext(
   return {
     env,
     random: () => (meter.random ??= createRandom(env.seed)),
-    spend: (steps) => count('steps', steps, ['function steps', limits.steps]),
+    spend: (steps) => meter.steps.spend(steps),
     spendCryptography: (units) => count('cryptography', units, ['function cryptography', limits.cryptography]),
-    reserve: (characters) => count('characters', characters, ['function output characters', limits.outputCharacters]),
+    reserve: (characters) => {
+      count('characters', characters, ['function output characters', limits.outputCharacters]);
+      meter.steps.spend(characters / 256);
+    },
     renderNamed: noTemplates,
     renderText: noTemplates,
   };

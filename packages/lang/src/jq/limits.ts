@@ -14,11 +14,11 @@ export interface JqLimits {
 
 /** The limits that hold unless the caller says otherwise. */
 export const JQ_LIMITS: JqLimits = {
-  steps: 2_000_000,
+  steps: 1_000_000,
   outputs: 100_000,
   callDepth: 20_000,
   alternatives: 200_000,
-  text: 8_388_608,
+  text: 1_500_000,
 };
 
 /** Characters that a program may have. */

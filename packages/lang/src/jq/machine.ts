@@ -1,5 +1,5 @@
 import type { Instant } from '@argosy/std';
-import { DiagnosticError, limitReached } from '../diagnostic/index.ts';
+import { type Deadline, DiagnosticError, limitReached, StepMeter } from '../diagnostic/index.ts';
 import type { Failure } from './failure.ts';
 import type { JqLimits } from './limits.ts';
 import type { PatternCache } from './patterns.ts';
@@ -87,6 +87,7 @@ export interface MachineSettings {
   readonly limits: JqLimits;
   readonly now: Instant | undefined;
   readonly patterns: PatternCache;
+  readonly deadline?: Deadline | undefined;
 }
 
 const NO_SOURCE = undefined;
@@ -123,7 +124,7 @@ export class Machine {
   private readonly forks: Fork[] = [];
   private readonly code: Code;
   private readonly limits: JqLimits;
-  private steps: number;
+  private readonly meter: StepMeter;
   private labels = 0;
   private state: 'running' | 'gave' | 'finished' = 'running';
   private failed: Failure | undefined = undefined;
@@ -133,7 +134,7 @@ export class Machine {
     this.limits = settings.limits;
     this.now = settings.now;
     this.patterns = settings.patterns;
-    this.steps = settings.limits.steps;
+    this.meter = new StepMeter({ limit: 'steps', allowed: settings.limits.steps, deadline: settings.deadline });
     this.stack = { item: input, next: undefined };
     this.frame = { slots: [], parent: undefined, caller: undefined, back: -1, depth: 0 };
     this.pc = code.main.entry.at;
@@ -143,10 +144,10 @@ export class Machine {
   next(): Value | Failure | undefined {
     if (this.state === 'gave') this.backtrack();
     if (this.state !== 'finished') this.state = 'running';
+    const { meter } = this;
     const { instructions } = this.code;
     while (this.state === 'running') {
-      this.steps -= 1;
-      if (this.steps < 0) this.overLimit('steps');
+      meter.spend(1);
       const instruction = instructions[this.pc];
       this.pc += 1;
       instruction?.(this);
@@ -162,14 +163,13 @@ export class Machine {
 
   /** Counts bulk work: elements copied, characters scanned. */
   charge(units: number): void {
-    this.steps -= units;
-    if (this.steps < 0) this.overLimit('steps');
+    this.meter.spend(units);
   }
 
   /** Refuses strings that are too long; called before they are made. */
   chargeText(characters: number): void {
     if (characters > this.limits.text) this.overLimit('text');
-    this.charge(characters / 64);
+    this.charge(characters / 4);
   }
 
   push(item: Item): void {

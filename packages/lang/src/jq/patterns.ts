@@ -44,13 +44,14 @@ const KEPT_PATTERNS = 64;
 export class PatternCache {
   private readonly known = new Map<string, Pattern | Failure>();
 
-  /** The pattern for a text and its flags; a failure when it is broken. */
-  get(text: string, flags: string): Pattern | Failure {
+  /** The pattern for a text and its flags; a failure when it is broken. Compiling is charged to the machine. */
+  get(text: string, flags: string, machine: Machine): Pattern | Failure {
     const key = `${flags}/${text}`;
     const found = this.known.get(key);
     // A failure carries state while it travels, so it is never handed out twice.
     if (found !== undefined && !(found instanceof Failure)) return found;
     const made = compilePattern(text, flags);
+    machine.charge(made instanceof Failure ? 400 : 200 + made.regex.programSize() * 4);
     if (this.known.size >= KEPT_PATTERNS) this.known.clear();
     this.known.set(key, made);
     return made;
@@ -63,7 +64,7 @@ const PATTERN_LIMIT_CHARACTERS = 4096;
 function patternFor(text: string, flags: string, machine: Machine): Pattern | Failure {
   if (text.length > PATTERN_LIMIT_CHARACTERS) machine.overLimit('steps');
   machine.charge(text.length);
-  return machine.patterns.get(text, flags);
+  return machine.patterns.get(text, flags, machine);
 }
 
 function findFrom(pattern: Pattern, text: string, from: number): Match | undefined {

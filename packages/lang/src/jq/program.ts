@@ -1,5 +1,5 @@
 import { type Instant, type JsonValue, type Result, err, ok, setOwn } from '@argosy/std';
-import { type Diagnostic, DiagnosticError, diagnostic, limitReached } from '../diagnostic/index.ts';
+import { type Deadline, type Diagnostic, DiagnosticError, diagnostic, limitReached } from '../diagnostic/index.ts';
 import { Compiler } from './compiler.ts';
 import { Failure } from './failure.ts';
 import { toJson } from './json-text.ts';
@@ -14,6 +14,8 @@ import { Float, type Value, isArray } from './value.ts';
 export interface JqOptions {
   readonly limits?: Partial<JqLimits>;
   readonly now?: Instant;
+  /** Asked now and then whether time is over. */
+  readonly deadline?: Deadline;
 }
 
 /** A compiled jq program. It holds no state of a run, so it may be kept and shared. */
@@ -87,7 +89,12 @@ class CompiledProgram implements JqProgram {
   private each(input: JsonValue, options: JqOptions, take: (value: Value) => void): Diagnostic | undefined {
     const limits = { ...JQ_LIMITS, ...options.limits };
     try {
-      const machine = new Machine(this.code, input as Value, { limits, now: options.now, patterns: this.patterns });
+      const machine = new Machine(this.code, input as Value, {
+        limits,
+        now: options.now,
+        patterns: this.patterns,
+        deadline: options.deadline,
+      });
       let left = limits.outputs;
       for (let value = machine.next(); value !== undefined; value = machine.next()) {
         if (value instanceof Failure) return diagnostic(value.message);
@@ -115,7 +122,9 @@ export function compileJq(source: string): Result<JqProgram, Diagnostic> {
 }
 
 /** Compiles and runs a program once; the value is the list of its outputs. */
-export function evaluateJq(source: string, vars: unknown): Result<unknown, Diagnostic> {
+export function evaluateJq(source: string, vars: unknown, deadline?: Deadline): Result<unknown, Diagnostic> {
   const program = compileJq(source);
-  return program.ok ? program.value.run((vars ?? null) as JsonValue) : program;
+  return program.ok
+    ? program.value.run((vars ?? null) as JsonValue, deadline === undefined ? {} : { deadline })
+    : program;
 }

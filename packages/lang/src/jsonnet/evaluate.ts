@@ -1,5 +1,5 @@
 import { err, isObject, type JsonValue, type Result } from '@argosy/std';
-import { diagnostic, type Diagnostic } from '../diagnostic/index.ts';
+import { diagnostic, type Deadline, type Diagnostic } from '../diagnostic/index.ts';
 import { compileJsonnet, type JsonnetVariable } from './program.ts';
 
 function members(vars: unknown, name: string): readonly (readonly [string, unknown])[] {
@@ -23,7 +23,7 @@ function variables(vars: unknown, values: string, code: string): Readonly<Record
  * Evaluates a program once. `vars` may hold `extVars` and `topLevelArguments` (JSON values by name), `extCode` and
  * `topLevelCode` (Jsonnet by name), `files` (text by path) and `libraryPaths` (a list of folders).
  */
-export function evaluateJsonnet(source: string, vars: unknown): Result<JsonValue, Diagnostic> {
+export function evaluateJsonnet(source: string, vars: unknown, deadline?: Deadline): Result<JsonValue, Diagnostic> {
   if (vars !== undefined && vars !== null && !isObject(vars)) {
     return err(diagnostic('vars must be an object with extVars, topLevelArguments, files, libraryPaths'));
   }
@@ -36,5 +36,6 @@ export function evaluateJsonnet(source: string, vars: unknown): Result<JsonValue
   return program.value.run({
     extVars: variables(vars, 'extVars', 'extCode'),
     topLevelArguments: variables(vars, 'topLevelArguments', 'topLevelCode'),
+    ...(deadline === undefined ? {} : { deadline }),
   });
 }

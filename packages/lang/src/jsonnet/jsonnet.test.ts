@@ -208,7 +208,7 @@ describe('jsonnet limits', () => {
     [
       'local s = std.repeat("x", 1e7); [s[i] for i in std.range(1, 1e5)]',
       'jsonnet steps',
-      { steps: 5e6 },
+      { steps: 5e6, stringCharacters: 2e7 },
       'long text in a loop',
     ],
     [`${'['.repeat(5000)}`, 'jsonnet nesting', {}, 'deep brackets'],

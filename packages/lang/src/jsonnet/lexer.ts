@@ -68,11 +68,15 @@ function readNumber(file: SourceFile, start: number): Token {
   return { kind: 'number', text, start, end };
 }
 
+/** How far a run of operator characters is followed: no operator is nearly so long. */
+const OPERATOR_LIMIT_CHARACTERS = 64;
+
 /** Operators are runs of operator characters; a run of several never ends in one that can only be unary. */
 function readOperator(file: SourceFile, start: number): Token {
   const { text } = file;
   let end = start;
-  while (end < text.length && OPERATOR_CHARACTERS.includes(text.charAt(end))) {
+  const limit = Math.min(text.length, start + OPERATOR_LIMIT_CHARACTERS);
+  while (end < limit && OPERATOR_CHARACTERS.includes(text.charAt(end))) {
     if (end > start && (text.startsWith('//', end) || text.startsWith('/*', end))) break;
     if (text.startsWith('|||', end)) break;
     end += 1;

@@ -1,5 +1,5 @@
 import { err, ok, type JsonValue, type Result } from '@argosy/std';
-import { DiagnosticError, limitReached, type Diagnostic } from '../diagnostic/index.ts';
+import { DiagnosticError, limitReached, type Deadline, type Diagnostic } from '../diagnostic/index.ts';
 import { compileRoot } from './compile.ts';
 import { fromJson } from './from-json.ts';
 import { importPath } from './import-path.ts';
@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly limits?: Partial<JsonnetLimits>;
   /** Receives what `std.trace` would print, a line a call. */
   readonly trace?: (line: string) => void;
+  /** Asked now and then whether time is over. */
+  readonly deadline?: Deadline;
 }
 
 /** A program that can be run many times; what it imports is compiled once. */
@@ -129,6 +131,7 @@ class Run {
         externalVariable: (name) => this.#variables.get(name),
         trace: (line) => options.trace?.(line),
         importFile: (request) => this.#import(request),
+        deadline: options.deadline,
       },
       plus,
     );

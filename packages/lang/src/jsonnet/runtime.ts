@@ -1,4 +1,4 @@
-import { DiagnosticError, limitReached, placeOf } from '../diagnostic/index.ts';
+import { DiagnosticError, limitReached, placeOf, StepMeter, type Deadline } from '../diagnostic/index.ts';
 import type { JsonnetLimits } from './limits.ts';
 import { formatSpan, type Span } from './source.ts';
 import {
@@ -23,6 +23,8 @@ export interface RuntimePorts {
   trace(line: string): void;
   /** Works out an import; called once a site and run. */
   importFile(request: ImportRequest): Value;
+  /** Asked now and then whether time is over. */
+  readonly deadline?: Deadline | undefined;
 }
 
 /** An import as it stands in a source. */
@@ -40,7 +42,7 @@ export class Runtime {
   readonly #labels: string[] = [];
   /** Where each frame was asked for. */
   readonly #places: (Span | undefined)[] = [];
-  #steps: number;
+  readonly #meter: StepMeter;
   /** Where the expression being evaluated stands; what an error without a better place is reported at. */
   place: Span | undefined;
   /** What the run is doing, as the last line of a stack trace says. */
@@ -57,7 +59,12 @@ export class Runtime {
     this.limits = limits;
     this.plus = (left, right) => plus(left, right, this);
     this.ports = ports;
-    this.#steps = limits.steps;
+    this.#meter = new StepMeter({
+      limit: 'jsonnet steps',
+      allowed: limits.steps,
+      deadline: ports.deadline,
+      place: () => this.#position(),
+    });
   }
 
   /** From here on the value is there and its parts are worked out. */
@@ -68,14 +75,16 @@ export class Runtime {
 
   /** Counts work; stops the run when the budget is spent. */
   step(count = 1): void {
-    this.#steps -= count;
-    if (this.#steps < 0) throw this.limit('jsonnet steps', this.limits.steps);
+    this.#meter.spend(count);
   }
 
   /** The error that says which limit was reached, at the place being evaluated. */
   limit(name: string, allowed: number): DiagnosticError {
-    const place = this.place === undefined ? {} : placeOf(this.place.file.text, this.place.start);
-    return new DiagnosticError(limitReached(name, allowed, place));
+    return new DiagnosticError(limitReached(name, allowed, this.#position()));
+  }
+
+  #position(): { readonly line?: number; readonly column?: number } {
+    return this.place === undefined ? {} : placeOf(this.place.file.text, this.place.start);
   }
 
   /** Enters a frame; every enter has a leave unless an error ends the run. */
@@ -136,7 +145,9 @@ export class Runtime {
   call(target: JsonnetFunction, values: (Lazy | undefined)[]): Value {
     if (target.native) {
       this.step();
-      return target.invoke(values, this);
+      const made = target.invoke(values, this);
+      if (typeof made === 'string') this.step(made.length >>> 3);
+      return made as Value;
     }
     this.enter(target.label);
     let result: unknown = target.invoke(values, this);
@@ -203,6 +214,7 @@ export class Runtime {
   /** The value as a string, or an error. */
   string(value: Value): string {
     if (typeof value !== 'string') throw this.typeError(value, 'string');
+    this.step(value.length >>> 4);
     return value;
   }
 
@@ -215,6 +227,7 @@ export class Runtime {
   /** The value as an array, or an error. */
   array(value: Value): JsonnetArray {
     if (!(value instanceof JsonnetArray)) throw this.typeError(value, 'array');
+    this.step(value.items.length >>> 3);
     return value;
   }
 
@@ -252,6 +265,6 @@ export class Runtime {
   reserveText(length: number): void {
     if (length > this.limits.stringCharacters)
       throw this.limit('jsonnet string characters', this.limits.stringCharacters);
-    this.step(length >>> 6);
+    this.step(length >>> 2);
   }
 }

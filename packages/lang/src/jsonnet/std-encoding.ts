@@ -22,6 +22,7 @@ function encodeBase64(bytes: readonly number[]): string {
 
 function bytesOf(value: Value, runtime: Runtime): readonly number[] {
   if (typeof value === 'string') {
+    runtime.step(value.length);
     const codes = [...value].map((character) => character.codePointAt(0) ?? 0);
     for (const code of codes) checkByte(code, runtime);
     // compat(lang-0601): go-jsonnet encodes the UTF-8 of the string; the C++ tool takes code points up to 255 as bytes.
@@ -30,6 +31,7 @@ function bytesOf(value: Value, runtime: Runtime): readonly number[] {
   if (!(value instanceof JsonnetArray)) {
     throw runtime.error(`base64 can only base64 encode strings / arrays of single bytes, got ${typeName(value)}`);
   }
+  runtime.step(value.items.length);
   return value.items.map((item) => {
     const byte = runtime.force(item);
     if (typeof byte !== 'number' || !Number.isInteger(byte)) {
@@ -48,6 +50,7 @@ function checkByte(byte: number, runtime: Runtime): number {
 
 function decodeBase64(value: Value, runtime: Runtime): readonly number[] {
   if (typeof value !== 'string') throw runtime.error(`base64DecodeBytes requires a string, got ${typeName(value)}`);
+  runtime.step(value.length);
   const { length } = encodeUtf8(value);
   if (length % 4 !== 0) {
     throw runtime.error(`input string appears not to be a base64 encoded string. Wrong length found (${length})`);

@@ -49,7 +49,9 @@ function mergePatch(target: Value, patch: Value, runtime: Runtime): Value {
   runtime.enter('builtin function <mergePatch>');
   const merged = new Map<string, Lazy>();
   if (target instanceof JsonnetObject) for (const name of target.names(false)) merged.set(name, target.lazy(name));
-  for (const name of patch.names(false)) {
+  const names = patch.names(false);
+  runtime.step((merged.size + names.length) * 4);
+  for (const name of names) {
     const change = patch.get(name, runtime);
     const known = merged.get(name);
     const before = known === undefined || !(change instanceof JsonnetObject) ? null : runtime.force(known);
@@ -80,7 +82,9 @@ function pruneArray(value: JsonnetArray, runtime: Runtime): Value {
 
 function pruneObject(value: JsonnetObject, runtime: Runtime): Value {
   const kept: [string, Value][] = [];
-  for (const name of value.names(false)) {
+  const names = value.names(false);
+  runtime.step(names.length * 2);
+  for (const name of names) {
     const content = prune(value.get(name, runtime), runtime);
     if (hasContent(content)) kept.push([name, content]);
   }

@@ -1,7 +1,14 @@
 import { compareText, isObject } from '@argosy/std';
 import { diagnostic, DiagnosticError, limitReached } from '../diagnostic/index.ts';
 import { formatGoFloat, formatGoJson } from '../gofmt/index.ts';
-import { JSONPATH_LIMIT_VALUES, type PathList, type PathNode, type SliceBound, type TemplatePart } from './nodes.ts';
+import {
+  JSONPATH_LIMIT_OUTPUT_CHARACTERS,
+  JSONPATH_LIMIT_VALUES,
+  type PathList,
+  type PathNode,
+  type SliceBound,
+  type TemplatePart,
+} from './nodes.ts';
 
 function fail(message: string): never {
   throw new DiagnosticError(diagnostic(message));
@@ -219,5 +226,12 @@ export function evaluateParts(parts: readonly TemplatePart[], object: unknown): 
 
 /** Results as kubectl prints them: the values of one part with blanks between, the parts without. */
 export function printParts(lists: readonly Values[]): string {
-  return lists.map((list) => list.map(printed).join(' ')).join('');
+  let length = 0;
+  const text = (value: unknown): string => {
+    const piece = printed(value);
+    length += piece.length + 1;
+    if (length <= JSONPATH_LIMIT_OUTPUT_CHARACTERS) return piece;
+    throw new DiagnosticError(limitReached('jsonpath output characters', JSONPATH_LIMIT_OUTPUT_CHARACTERS));
+  };
+  return lists.map((list) => list.map(text).join(' ')).join('');
 }

@@ -29,5 +29,7 @@ export type TemplatePart =
 export const JSONPATH_LIMIT_CHARACTERS = 65_536;
 /** Arrays and filters inside each other. */
 export const JSONPATH_LIMIT_DEPTH = 50;
+/** Characters that one evaluation may print. */
+export const JSONPATH_LIMIT_OUTPUT_CHARACTERS = 8 * 1024 * 1024;
 /** Values that one evaluation may visit. */
 export const JSONPATH_LIMIT_VALUES = 1_000_000;

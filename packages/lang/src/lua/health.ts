@@ -1,5 +1,5 @@
 import { err, instant, isObject, ok, parseTime, type Instant, type Result } from '@argosy/std';
-import { diagnostic, type Diagnostic } from '../diagnostic/index.ts';
+import { diagnostic, type Deadline, type Diagnostic } from '../diagnostic/index.ts';
 import { compileLua, type LuaChunk, type LuaRunOptions } from './chunk.ts';
 import { fromJson, toJson } from './json.ts';
 import { LuaTable, typeName, type LuaValue } from './value.ts';
@@ -57,12 +57,13 @@ const EPOCH: Instant = instant(0);
  * One health script on one object, compiled and run. Shape: script and `{obj, now?, seed?}` in (`now` RFC 3339 or
  * milliseconds since the epoch), `{status, message}` out.
  */
-export function evaluateLua(source: string, vars: unknown): Result<unknown, Diagnostic> {
+export function evaluateLua(source: string, vars: unknown, deadline?: Deadline): Result<unknown, Diagnostic> {
   const chunk = compileLua(source);
   if (!chunk.ok) return chunk;
   const given = isObject(vars) ? vars : {};
   const seed = given['seed'];
-  const env = { now: instantOf(given['now']), seed: typeof seed === 'number' ? seed : 0 };
+  const now = instantOf(given['now']);
+  const env = { now, seed: typeof seed === 'number' ? seed : 0, ...(deadline === undefined ? {} : { deadline }) };
   return runHealthScript(chunk.value, given['obj'], { env });
 }
 

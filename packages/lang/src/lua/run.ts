@@ -1,5 +1,5 @@
 import { createRandom, type Instant, type Random } from '@argosy/std';
-import { DiagnosticError, limitReached } from '../diagnostic/index.ts';
+import { DiagnosticError, limitReached, StepMeter, type Deadline } from '../diagnostic/index.ts';
 import { type LuaFunction, LuaTable, TABLE_BYTES, type LuaValue } from './value.ts';
 
 /** What a run may use. Every one is a hard stop that a script cannot catch, save `callDepth`. */
@@ -29,6 +29,8 @@ export const LUA_LIMITS: LuaLimits = {
 export interface LuaEnv {
   readonly now: Instant;
   readonly seed: number;
+  /** Asked now and then whether time is over. */
+  readonly deadline?: Deadline;
 }
 
 /** A variable that an inner function shares. */
@@ -92,7 +94,7 @@ export class Run {
   frame: Frame | undefined = undefined;
   depth = 0;
   random: Random;
-  private steps: number;
+  private readonly meter: StepMeter;
   private memory: number;
   private readonly addresses = new Map<LuaTable | LuaFunction, number>();
 
@@ -101,7 +103,13 @@ export class Run {
     this.env = options.env;
     this.globals = options.globals;
     this.print = options.print ?? (() => undefined);
-    this.steps = options.limits.steps;
+    const { steps } = options.limits;
+    this.meter = new StepMeter({
+      limit: 'steps',
+      allowed: steps,
+      deadline: options.env.deadline,
+      place: () => this.place(),
+    });
     this.memory = options.limits.memoryBytes;
     this.random = createRandom(options.env.seed);
   }
@@ -111,8 +119,7 @@ export class Run {
    * @throws DiagnosticError when the run has used up its steps.
    */
   spend(steps: number): void {
-    this.steps -= steps;
-    if (this.steps < 0) throw this.stop('steps', this.limits.steps);
+    this.meter.spend(steps);
   }
 
   /**
@@ -122,7 +129,7 @@ export class Run {
   allocate(bytes: number): void {
     this.memory -= bytes;
     if (this.memory < 0) throw this.stop('bytes of memory', this.limits.memoryBytes);
-    this.steps -= bytes >> 6;
+    this.meter.spend(bytes >> 6);
   }
 
   /** Counts a new string before it is made. */
@@ -147,7 +154,7 @@ export class Run {
   /** An error with the place of the running Lua function in front, `level` 1 being the innermost. */
   failure(message: string, level = 1): LuaError {
     // Unwinding costs by the depth.
-    this.steps -= ERROR_STEPS + this.depth * 8;
+    this.meter.spend(ERROR_STEPS + this.depth * 8);
     let { frame } = this;
     for (let up = 1; up < level && frame !== undefined; up += 1) frame = frame.parent;
     const line = this.frame?.line ?? 0;
@@ -155,6 +162,10 @@ export class Run {
   }
 
   private stop(limit: string, allowed: number): DiagnosticError {
-    return new DiagnosticError(limitReached(limit, allowed, { line: this.frame?.line ?? 0, column: 1 }));
+    return new DiagnosticError(limitReached(limit, allowed, this.place()));
+  }
+
+  private place(): { readonly line: number; readonly column: number } {
+    return { line: this.frame?.line ?? 0, column: 1 };
   }
 }

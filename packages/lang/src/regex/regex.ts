@@ -9,6 +9,9 @@ export const REGEX_LIMIT_PATTERN = 10_000;
 /** The largest compiled program; a few bytes such as `(x{1000}){1000}` could otherwise fill the memory. */
 export const REGEX_LIMIT_PROGRAM = 100_000;
 
+/** What compiling costs at least, in instructions. */
+const REGEX_COST_LEAST = 50;
+
 /** How many compiled patterns are kept. */
 export const REGEX_LIMIT_CACHE = 500;
 
@@ -18,6 +21,8 @@ export type Spans = readonly (readonly [number, number] | undefined)[];
 /** A compiled pattern of Go's syntax (RE2). All work is linear in the text: no pattern can stall it. */
 export interface Regex {
   readonly source: string;
+  /** Instructions of the compiled program. */
+  readonly size: number;
   /** Groups by number, 1 on; empty for those without a name. `names[0]` is empty. */
   readonly names: readonly string[];
   /** True when the pattern matches somewhere (Go's MatchString). */
@@ -113,6 +118,7 @@ function regexOf(source: string, compiled: RE2JS, given?: readonly string[]): Re
     findAllWith(find, text, limit < 0 ? Number.POSITIVE_INFINITY : limit);
   return Object.freeze({
     source,
+    size: compiled.programSize(),
     names,
     test: (text: string) => compiled.test(text),
     find,
@@ -126,6 +132,9 @@ function regexOf(source: string, compiled: RE2JS, given?: readonly string[]): Re
 }
 
 const cache = new Map<string, Result<Regex, Diagnostic>>();
+
+/** How much work it was to compile a pattern, in instructions; a broken one counts by its length. */
+export type CompileCost = (instructions: number) => void;
 
 const GROUP_OPENING =
   /\\Q[\s\S]*?(?:\\E|$)|\\[\s\S]|\[\^?\]?(?:\\[\s\S]|\[:\^?\w+:\]|[^\]\\])*\]|\((?:\?P?<(\w+)>|(?!\?))/g;
@@ -175,12 +184,14 @@ function compileAgain(source: string, error: RE2JSException): Result<Regex, Diag
 
 /**
  * Compiles a pattern, or takes it from the cache (the last `REGEX_LIMIT_CACHE` patterns, failures too).
+ * `cost` is told what was compiled anew.
  * Fails with Go's words (`error parsing regexp: missing closing ): …`), or with a named limit.
  */
-export function compileRegex(source: string): Result<Regex, Diagnostic> {
+export function compileRegex(source: string, cost?: CompileCost): Result<Regex, Diagnostic> {
   const known = cache.get(source);
   if (known !== undefined) return known;
   const compiled = compileAnew(source);
+  cost?.(REGEX_COST_LEAST + (compiled.ok ? compiled.value.size : source.length));
   const oldest = cache.size >= REGEX_LIMIT_CACHE ? cache.keys().next().value : undefined;
   if (oldest !== undefined) cache.delete(oldest);
   cache.set(source, compiled);

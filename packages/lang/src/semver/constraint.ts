@@ -26,9 +26,9 @@ const VERSION = `v?(${PART})(\\.${PART})?(\\.${PART})?(-${IDENTIFIERS})?(\\+${ID
 const OPERATORS = '!=|>=|=>|<=|=<|~>|>|<|~|\\^|=|';
 const ONE = new RegExp(`^\\s*(${OPERATORS})\\s*${VERSION}\\s*$`);
 const FIND = new RegExp(`(?:${OPERATORS})\\s*${VERSION}`, 'g');
-const VALID = new RegExp(
-  `^\\s*(?:${OPERATORS})\\s*${VERSION}\\s*(?:(?:\\s+|,\\s*)(?:${OPERATORS})\\s*${VERSION}\\s*)*$`,
-);
+// Every space has one place only: upstream's own expression would try exponentially many here.
+const DEMAND = `(?:(?:${OPERATORS.slice(0, -1)})\\s*)?${VERSION}`;
+const VALID = new RegExp(`^\\s*${DEMAND}(?:(?:\\s+|\\s*,\\s*)${DEMAND})*\\s*$`);
 const RANGE = new RegExp(`\\s*(${VERSION})\\s+-\\s+(${VERSION})\\s*`, 'g');
 
 const isWildcard = (part: string): boolean => part === 'x' || part === 'X' || part === '*';

@@ -39,7 +39,9 @@ export interface CompiledTags {
 
 interface OpenTag {
   readonly at: number;
+  /** What stands between the braces; not kept for the text around all tags. */
   raw: string;
+  readonly isRoot: boolean;
   readonly parts: TagPart[];
 }
 
@@ -52,7 +54,7 @@ interface Scan {
 
 function addText(tag: OpenTag | undefined, text: string): void {
   if (tag === undefined || text === '') return;
-  tag.raw += text;
+  if (!tag.isRoot) tag.raw += text;
   const last = tag.parts.at(-1);
   if (last?.kind === 'text') tag.parts[tag.parts.length - 1] = { kind: 'text', text: last.text + text };
   else tag.parts.push({ kind: 'text', text });
@@ -86,7 +88,7 @@ function closeTag(scan: Scan): void {
   const outer = scan.stack.at(-1);
   if (tag === undefined || outer === undefined) return;
   const raw = `{{${tag.raw}}}`;
-  outer.raw += raw;
+  if (!outer.isRoot) outer.raw += raw;
   const expression = tag.raw.startsWith('=');
   outer.parts.push(expression ? expressionOf(scan, tag, raw) : { kind: 'tag', raw, inner: tag.parts });
 }
@@ -114,8 +116,7 @@ function opensTag(stack: readonly OpenTag[]): boolean {
  * for itself. One walk; the time follows the length, whatever the braces are like.
  */
 export function compileTags(text: string, encoding: TagEncoding = 'text'): CompiledTags {
-  // The text around all tags may begin with `=` and is no expression for that: hence the line feed in front of it.
-  const scan: Scan = { text, encoding, stack: [{ at: 0, raw: '\n', parts: [] }], problems: [] };
+  const scan: Scan = { text, encoding, stack: [{ at: 0, raw: '', isRoot: true, parts: [] }], problems: [] };
   if (text.length > TAGS_LIMIT_CHARACTERS) {
     const problems = [limitReached('tags characters', TAGS_LIMIT_CHARACTERS)];
     return { text, encoding, parts: [{ kind: 'text', text }], problems };
@@ -126,7 +127,7 @@ export function compileTags(text: string, encoding: TagEncoding = 'text'): Compi
     addText(scan.stack.at(-1), text.slice(at, match.index));
     at = match.index + 2;
     if (match[0] === '{{' && opensTag(scan.stack)) {
-      scan.stack.push({ at: match.index, raw: '', parts: [] });
+      scan.stack.push({ at: match.index, raw: '', isRoot: false, parts: [] });
     } else if (match[0] === '}}' && scan.stack.length > 1) closeTag(scan);
     else addText(scan.stack.at(-1), match[0]);
   }

@@ -97,13 +97,17 @@ function printed(value: ExprValue): string {
 
 type Evaluated = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'failed'; readonly why: string };
 
+function failed(rendering: Rendering, tag: ExpressionTag, error: Diagnostic): Evaluated {
+  // The budget of the whole text is used up: nothing is left to be tried.
+  if (error.limit !== undefined && rendering.scope.moment?.meter !== undefined) throw new DiagnosticError(error);
+  return { kind: 'failed', why: `failed to evaluate expression: ${formatExprError(tag.source, error)}` };
+}
+
 function evaluate(rendering: Rendering, tag: ExpressionTag, environment: GoRecord): Evaluated {
   const programs = rendering.scope.programs ?? createExprCache(ARGO_FUNCTIONS);
   const program = programs.get(tag.source, environment);
   const value = program.ok ? program.value.run(environment, rendering.scope.moment) : program;
-  if (!value.ok) {
-    return { kind: 'failed', why: `failed to evaluate expression: ${formatExprError(tag.source, value.error)}` };
-  }
+  if (!value.ok) return failed(rendering, tag, value.error);
   if (value.value === null) {
     return { kind: 'failed', why: `failed to evaluate expression ${JSON.stringify(tag.source)}` };
   }
@@ -188,6 +192,7 @@ export function renderTags(
     }
   } catch (error) {
     if (error instanceof TagProblem) return err(diagnostic(error.message));
+    if (error instanceof DiagnosticError) return err(error.diagnostic);
     throw error;
   }
   return ok(pieces.join(''));

@@ -1,6 +1,6 @@
 import { err, isObject, ok, setOwn, type Result } from '@argosy/std';
-import { DiagnosticError, diagnostic, type Diagnostic } from '../diagnostic/index.ts';
-import { ExprFailure, type GoRecord } from '../expr/index.ts';
+import { DiagnosticError, diagnostic, type Deadline, type Diagnostic } from '../diagnostic/index.ts';
+import { ExprFailure, newExprMeter, type GoRecord } from '../expr/index.ts';
 import { compileTags } from './compile-tags.ts';
 import { renderTags, type RenderOptions } from './render-tags.ts';
 import { scopeOf, type Lookup, type TagScope } from './scope.ts';
@@ -109,13 +109,15 @@ export function renderJsonTags(text: string, scope: TagScope, options: RenderOpt
  * One lenient pass over a text. `vars`: a flat map of dotted names to texts. What nobody knows stays; an expression
  * that cannot be read and a tag that never closes are errors.
  */
-export function evaluateTags(source: string, vars: unknown): Result<string, Diagnostic> {
+export function evaluateTags(source: string, vars: unknown, deadline?: Deadline): Result<string, Diagnostic> {
   if (!isObject(vars ?? {})) return err(diagnostic('vars must be a JSON object'));
   const compiled = compileTags(source);
   const [problem] = compiled.problems;
   if (problem !== undefined) return err(problem);
   try {
-    return renderTags(compiled, scopeOf((vars ?? {}) as GoRecord), { mode: 'lenient' });
+    return renderTags(compiled, scopeOf((vars ?? {}) as GoRecord, { moment: { meter: newExprMeter(deadline) } }), {
+      mode: 'lenient',
+    });
   } catch (error) {
     if (error instanceof DiagnosticError) return err(error.diagnostic);
     if (error instanceof ExprFailure) return err(diagnostic(error.message));

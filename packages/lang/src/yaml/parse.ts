@@ -11,7 +11,7 @@ export interface YamlLimits {
   readonly documents: number;
   /** Nesting of lists and mappings. */
   readonly depth: number;
-  /** Values after aliases are expanded: what stops alias bombs. */
+  /** Values after aliases are expanded, a text counting one more for each 32 characters: what stops alias bombs. */
   readonly nodes: number;
 }
 
@@ -87,7 +87,8 @@ function scalarToJson(value: unknown): JsonValue {
 function toJson(root: unknown, limits: YamlLimits): JsonValue {
   let nodes = 0;
   const convert = (value: unknown, depth: number): JsonValue => {
-    nodes += 1;
+    // A text counts by its length: an alias to a long one is as heavy as many short ones.
+    nodes += typeof value === 'string' ? 1 + (value.length >> 5) : 1;
     if (nodes > limits.nodes) throw new DiagnosticError(limitReached('yaml nodes', limits.nodes));
     if (depth > limits.depth) throw new DiagnosticError(limitReached('yaml depth', limits.depth));
     if (Array.isArray(value)) return value.map((item: unknown) => convert(item, depth + 1));

@@ -1,0 +1,86 @@
+// What hostile sources cost, each with the limits of `argosy eval`. Run: npx tsx test/bench/hostile.bench.ts [language]
+// [least milliseconds shown]. A row over 300 ms is marked with `!`; one over three seconds, or out of memory, ends its
+// process and is marked with `X`.
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { performance } from 'node:perf_hooks';
+import { systemTimeZones } from '@argosy/kube/runtime';
+import { evaluateLanguage } from '@argosy/lang/evaluate';
+import { HOSTILE } from '../../packages/lang/src/evaluate/hostile-fixture.ts';
+
+const PATIENCE_MS = 3000;
+const megabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(0);
+
+interface Outcome {
+  readonly spent: number;
+  readonly end: string;
+  /** The most memory that the process has ever used. */
+  readonly peak: number;
+}
+
+function measure(index: number): Outcome {
+  const { language, source, vars } = HOSTILE[index] ?? { language: '', source: '' };
+  const options = { ...(vars === undefined ? {} : { vars }), env: { zones: systemTimeZones } };
+  const start = performance.now();
+  const result = evaluateLanguage(language, source, options);
+  const spent = performance.now() - start;
+  const message = result.ok ? 'value' : (result.error.limit ?? `error: ${result.error.message.split('\n')[0] ?? ''}`);
+  return { spent, end: message.slice(0, 80), peak: process.resourceUsage().maxRSS * 1024 };
+}
+
+/** A process that has loaded the languages. */
+async function startChild(): Promise<ChildProcess> {
+  const execArgv = [...process.execArgv, '--max-old-space-size=1024'];
+  const child = fork(import.meta.filename, ['child'], { execArgv });
+  await once(child, 'message');
+  return child;
+}
+
+function ask(child: ChildProcess, index: number): Promise<Outcome | undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+    const done = (outcome?: Outcome): void => {
+      clearTimeout(timer);
+      child.removeAllListeners();
+      resolve(outcome);
+    };
+    child.once('message', (message) => done(message as Outcome));
+    child.once('exit', () => done());
+    child.send(index);
+  });
+}
+
+function show(name: string, spent: number, { end, grown }: { readonly end: string; readonly grown: number }): void {
+  const mark = spent >= PATIENCE_MS ? 'X' : spent > 300 ? '!' : ' ';
+  const [time, memory] = [spent.toFixed(0).padStart(5), megabytes(grown).padStart(4)];
+  process.stdout.write(`${mark} ${time} ms  +${memory} MB  ${name}: ${end}\n`);
+}
+
+async function main(language: string, least: number): Promise<void> {
+  let child = await startChild();
+  const times: number[] = [];
+  let peak = 0;
+  const rows = [...HOSTILE.entries()].filter(([, row]) => language === '' || row.language === language);
+  for (const [index, row] of rows) {
+    const outcome = await ask(child, index);
+    if (outcome === undefined) child = await startChild();
+    const { spent, end, ...used } = outcome ?? { spent: PATIENCE_MS, end: 'did not end', peak: 0 };
+    const grown = used.peak - peak;
+    ({ peak } = used);
+    times.push(spent);
+    if (spent >= least || grown >= 100 * 1024 * 1024) show(`${row.language}: ${row.name}`, spent, { end, grown });
+  }
+  child.kill();
+  times.sort((a, b) => b - a);
+  const top = times
+    .slice(0, 3)
+    .map((time) => time.toFixed(0))
+    .join(', ');
+  process.stdout.write(`${language} ${times.length} sources, the longest ${top} ms, peak ${megabytes(peak)} MB\n`);
+}
+
+const [, , first = '', least = '60'] = process.argv;
+if (first === 'child') {
+  process.on('message', (index) => process.send?.(measure(Number(index))));
+  process.send?.('ready');
+} else await main(first, Number(least));
