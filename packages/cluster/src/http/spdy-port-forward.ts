@@ -40,11 +40,8 @@ class Pairs {
     const half = this.#halves.get(id) ?? this.#begin(id);
     half.streams[kind] = stream;
     const { error, data } = half.streams;
-    if (error === undefined || data === undefined) {
-      // Bytes must not be read past before their pair stands.
-      stream.onEnd = () => this.#drop(id);
-      return;
-    }
+    // Clients end their side of the error stream before they open the other one.
+    if (error === undefined || data === undefined) return;
     clearTimeout(half.late);
     this.#halves.delete(id);
     this.#connect(error, data);
@@ -71,7 +68,6 @@ class Pairs {
   }
 
   #connect(error: SpdyStream, data: SpdyStream): void {
-    error.onEnd = () => undefined;
     const text = data.headers.get('port') ?? '';
     const port = portNumber(text);
     const over = async (fault: string | undefined): Promise<void> => {

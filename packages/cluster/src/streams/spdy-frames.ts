@@ -160,10 +160,11 @@ export class HeaderWriter {
   write(headers: SpdyHeaders): Buffer {
     const texts = [...headers].flat().map((text) => Buffer.from(text));
     const parts = texts.flatMap((text) => [words(text.length), text]);
-    const body = storedBlock(Buffer.concat([words(headers.size), ...parts]));
+    // The empty block behind it is what zlib calls a sync flush: without it, readers may hold the rest back.
+    const body = [storedBlock(Buffer.concat([words(headers.size), ...parts])), storedBlock(Buffer.alloc(0))];
     const begin = this.#isBegun ? Buffer.alloc(0) : STREAM_HEAD;
     this.#isBegun = true;
-    return Buffer.concat([begin, body]);
+    return Buffer.concat([begin, ...body]);
   }
 }
 
