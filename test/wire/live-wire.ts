@@ -4,7 +4,7 @@ import { createSimulatedRuntime, startNodeAgent, type PodRuntime } from '@argosy
 import { createEventRecorder, createInformerFactory, createMemoryJournal, systemClock } from '@argosy/kube/runtime';
 import type { ControllerContext } from '@argosy/kube/runtime';
 import { silentLogger } from '@argosy/std';
-import { admin, openWire, type Wire } from './open-wire.ts';
+import { admin, openWire, type Wire, type WireOptions } from './open-wire.ts';
 
 /** The context of a controller that acts as the administrator until `signal` aborts. */
 export function controllerContext(wire: Wire, signal: AbortSignal): ControllerContext {
@@ -23,8 +23,11 @@ export function controllerContext(wire: Wire, signal: AbortSignal): ControllerCo
 }
 
 /** Opens a wire whose cluster lives: its controllers run, and a node runs pods, simulated ones unless told otherwise. */
-export async function openLiveWire(runtime: PodRuntime = createSimulatedRuntime()): Promise<Wire> {
-  const wire = await openWire();
+export async function openLiveWire(
+  runtime: PodRuntime = createSimulatedRuntime(),
+  options: WireOptions = {},
+): Promise<Wire> {
+  const wire = await openWire(options);
   const stop = new AbortController();
   const controllers = startClusterControllers(controllerContext(wire, stop.signal), {
     discovery: () => wire.plane.discovery(),
