@@ -62,6 +62,19 @@ beforeAll(async () => {
 });
 afterAll(() => wire.close());
 
+const logger = `
+apiVersion: v1
+kind: Pod
+metadata: { name: talker, labels: { job: talk } }
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+    - name: main
+      image: none
+      command: [sh, -c, "for n in 1 2 3 4 5; do echo line $n; done; echo complaint >&2; until test -e /tmp/go; do sleep 0.1; done; exit 1"]
+    - { name: other, image: none, command: [sh, -c, "echo other says; exec sleep 1000"] }
+`;
+
 const variants = [
   { name: 'kubectl 1.32 by WebSocket', layer: 'v32', env: {} },
   {
@@ -178,5 +191,85 @@ describe.each(variants)('streams of $name', { timeout: 30_000 }, ({ layer, env }
     await shell.until(/<keys>/);
     expect((await shell.ended).code).toBe(0);
     await tools.good('kubectl wait --for=delete pod/screen --timeout=10s');
+  });
+
+  it('looks into a running pod with an ephemeral container', async () => {
+    const name = `look-${layer}-${Object.keys(env).length}`;
+    const debug = [
+      'kubectl',
+      'debug',
+      pod,
+      '-i',
+      '-q',
+      '--image=none',
+      '-c',
+      name,
+      '--profile=baseline',
+      '--',
+      'sh',
+      '-c',
+    ];
+    const said = await tools.run([...debug, 'read x; echo "seen $x"; hostname'], 'me\n');
+    expect(said).toMatchObject({ code: 0, stdout: `seen me\n${pod}\n` });
+    expect(await tools.good(`kubectl logs ${pod} -c ${name}`)).toBe(`seen me\n${pod}\n`);
+    const state = `jsonpath={.status.ephemeralContainerStatuses[?(@.name=="${name}")].state.terminated.exitCode}`;
+    await tools.good(['kubectl', 'wait', `pod/${pod}`, `--for=${state}=0`, '--timeout=10s']);
+    expect(await tools.good(`kubectl get pod ${pod} -o jsonpath={.status.phase}`)).toBe('Running');
+    expect(await tools.good('kubectl get deploy web -o jsonpath={.status.readyReplicas}')).toBe('1');
+  });
+});
+
+describe.each(['v32', 'v35'] as const)('kubectl logs of %s', { timeout: 30_000 }, (layer) => {
+  let tools: ToolSession;
+  beforeAll(async () => {
+    tools = await openTools(wire, { layer });
+    await tools.good('kubectl apply -f -', logger);
+    await tools.good('kubectl wait --for=condition=Ready pod/talker --timeout=10s');
+    const follow = tools.start('kubectl logs -f talker -c main');
+    await follow.until(/complaint/);
+    await follow.stop();
+  });
+  afterAll(async () => {
+    await tools.good('kubectl delete pod talker');
+    await tools.close();
+  });
+  const stamp = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z`;
+
+  it.each([
+    ['talker', /^line 1\nline 2\nline 3\nline 4\nline 5\ncomplaint\n$/],
+    ['talker -c other', /^other says\n$/],
+    ['talker --tail=2', /^line 5\ncomplaint\n$/],
+    ['talker --limit-bytes=10', /^line 1\nlin$/],
+    ['talker --tail=1 --timestamps', new RegExp(`^${stamp} complaint\n$`)],
+    ['talker --since=1h --tail=1', /^complaint\n$/],
+    ['talker --since-time=2099-01-01T00:00:00Z', /^$/],
+    [
+      'talker --all-containers --tail=1 --prefix',
+      /^\[pod\/talker\/main\] complaint\n\[pod\/talker\/other\] other says\n$/,
+    ],
+    ['-l job=talk --all-containers --tail=1', /^complaint\nother says\n$/],
+    ['-l job=talk --prefix --tail=1', /^\[pod\/talker\/main\] complaint\n$/],
+    ['deploy/web -c side', /^side says\n$/],
+  ])('logs %s', async (args, says) => {
+    expect(await tools.good(`kubectl logs ${args}`)).toMatch(says);
+  });
+
+  it('follows to the end, then tells the instance before', async () => {
+    expect(await tools.bad('kubectl logs talker --previous')).toContain(
+      'previous terminated container "main" in pod "talker" not found',
+    );
+    expect(await tools.bad('kubectl logs talker -c none')).toContain('container none is not valid for pod talker');
+    const follow = tools.start('kubectl logs -f talker --tail=1');
+    await follow.until(/complaint/);
+    await tools.good('kubectl exec talker -c main -- touch /tmp/go');
+    expect((await follow.ended).code).toBe(0);
+    await tools.good([
+      'kubectl',
+      'wait',
+      'pod/talker',
+      '--for=jsonpath={.status.containerStatuses[0].restartCount}=1',
+      '--timeout=20s',
+    ]);
+    expect(await tools.good('kubectl logs talker --previous --tail=1')).toBe('complaint\n');
   });
 });

@@ -98,13 +98,29 @@ function mergeMain(context: WriteContext, wanted: Draft, live: KubeObject): Draf
   return wanted;
 }
 
-/** Puts together what an endpoint may change of the wanted object and what stays live. */
-function mergeEndpoint(context: WriteContext, wanted: Draft, given: Endpoint): Draft {
-  const { live, subresource, tracked } = given;
-  if (subresource === '' || SPEC_SUBRESOURCES.includes(subresource)) return mergeMain(context, wanted, live);
+/** What stays live of everything but one part, with the ownership that a settled write brings. */
+function liveDraft(wanted: Draft, live: KubeObject, tracked: boolean): Draft {
   const draft = draftOf(live, false);
   const managed = part(wanted, 'metadata')?.['managedFields'];
   if (tracked && managed !== undefined) ensurePart(draft, 'metadata')['managedFields'] = managed;
+  return draft;
+}
+
+/** pods/ephemeralcontainers changes that list and nothing else. */
+function mergeEphemeral(wanted: Draft, live: KubeObject, tracked: boolean): Draft {
+  const draft = liveDraft(wanted, live, tracked);
+  const list = part(wanted, 'spec')?.['ephemeralContainers'];
+  if (list === undefined) delete ensurePart(draft, 'spec')['ephemeralContainers'];
+  else ensurePart(draft, 'spec')['ephemeralContainers'] = list;
+  return draft;
+}
+
+/** Puts together what an endpoint may change of the wanted object and what stays live. */
+function mergeEndpoint(context: WriteContext, wanted: Draft, given: Endpoint): Draft {
+  const { live, subresource, tracked } = given;
+  if (subresource === 'ephemeralcontainers') return mergeEphemeral(wanted, live, tracked);
+  if (subresource === '' || SPEC_SUBRESOURCES.includes(subresource)) return mergeMain(context, wanted, live);
+  const draft = liveDraft(wanted, live, tracked);
   if (subresource === 'finalize') {
     ensurePart(draft, 'spec')['finalizers'] = part(wanted, 'spec')?.['finalizers'] ?? [];
   } else if (wanted['status'] === undefined) {
@@ -166,16 +182,20 @@ function finishChange(context: WriteContext, draft: Draft, given: Finish): Outco
   return { ...outcome, body: { kind: 'object', object: shown } };
 }
 
-function changeErrors(context: WriteContext, merged: Draft, given: { live: KubeObject; main: boolean }): FieldError[] {
+function changeErrors(
+  context: WriteContext,
+  merged: Draft,
+  given: { live: KubeObject; subresource: string },
+): FieldError[] {
   const { resource } = context;
-  const { live, main } = given;
+  const { live, subresource } = given;
   const errors = [
     ...metadataErrors(merged, resource),
     ...metadataUpdateErrors(merged, live),
     ...schemaErrors(resource, merged, live),
   ];
-  if (!main) return errors;
   const rules = rulesOf(resource.storage);
+  if (subresource !== '') return [...errors, ...(rules.validateSubresource?.(merged, live, subresource) ?? [])];
   return [...errors, ...(rules.validate?.(merged) ?? []), ...(rules.validateUpdate?.(merged, live) ?? [])];
 }
 
@@ -206,7 +226,7 @@ export function changeObject(context: WriteContext, change: Change): Outcome {
   if (main || SPEC_SUBRESOURCES.includes(subresource)) bumpGeneration(context, merged, live);
   const object = merged as unknown as KubeObject;
   admit(context, { operation: 'UPDATE', subresource, object, oldObject: live });
-  demandValid(resource, live.metadata.name, changeErrors(context, merged, { live, main }));
+  demandValid(resource, live.metadata.name, changeErrors(context, merged, { live, subresource }));
   const trackedAs = change.trackedAs ?? subresource;
   return finishChange(context, merged, { stored, live, subresource: trackedAs, tracked: change.tracked === true });
 }

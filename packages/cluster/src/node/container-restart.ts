@@ -2,7 +2,14 @@ import { after, instant, milliseconds, parseTime, type Instant } from '@argosy/s
 import { freshMemory } from './container-probes.ts';
 import type { ContainerView } from './container-stop.ts';
 import type { ContainerMemory, ContainerSeen, InstanceSeen, PodObserved, PodTiming } from './plan-types.ts';
-import { rolesOf, type ContainerRole, type ContainerStatus, type Pod, type RoledContainer } from './pod-types.ts';
+import {
+  allStatuses,
+  rolesOf,
+  type ContainerRole,
+  type ContainerStatus,
+  type Pod,
+  type RoledContainer,
+} from './pod-types.ts';
 
 const MOST_SHORT_RUNS = 30;
 
@@ -32,6 +39,7 @@ export function restartTime(
 /** True when an exited container must run again, as long as its pod is meant to run. */
 export function mustRestart(role: ContainerRole, instance: InstanceSeen, restartPolicy: string): boolean {
   if (role === 'sidecar') return true;
+  if (role === 'ephemeral') return false;
   const isFailed = instance.exitCode !== 0;
   if (role === 'init') return isFailed && restartPolicy !== 'Never';
   return restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && isFailed);
@@ -81,8 +89,7 @@ function lostInstance(status: ContainerStatus, now: Instant): InstanceSeen | und
 }
 
 function statusOf(pod: Pod, name: string): ContainerStatus | undefined {
-  const all = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  return all.find((status) => status.name === name);
+  return allStatuses(pod.status).find((status) => status.name === name);
 }
 
 function seenOf(observed: PodObserved, container: RoledContainer, now: Instant): ContainerSeen {

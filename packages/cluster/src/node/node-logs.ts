@@ -6,7 +6,7 @@ import { ContainerLog, memoryLogStorage } from './container-log.ts';
 import { instanceKey, type InstanceRef, type NodeLimits } from './contract.ts';
 import { fileLogStorage } from './log-files.ts';
 import type { ContainerSeen } from './plan-types.ts';
-import { rolesOf, type ContainerStatus, type Pod } from './pod-types.ts';
+import { allStatuses, rolesOf, type Pod } from './pod-types.ts';
 
 /** Bytes of a log that is kept in memory only (simulated pods). */
 const MEMORY_LOG_BYTES = 64 * 1024;
@@ -111,11 +111,8 @@ function noPreviousError(pod: Pod, container: string): Error {
 
 /** The refusal for a container that has not run yet. */
 function waitingError(pod: Pod, container: string): Error {
-  const all: readonly ContainerStatus[] = [
-    ...(pod.status?.initContainerStatuses ?? []),
-    ...(pod.status?.containerStatuses ?? []),
-  ];
-  const reason = all.find((status) => status.name === container)?.state.waiting?.reason ?? 'ContainerCreating';
+  const reason =
+    allStatuses(pod.status).find((status) => status.name === container)?.state.waiting?.reason ?? 'ContainerCreating';
   return kubeError(
     'BadRequest',
     `container "${container}" in pod "${pod.metadata.name}" is waiting to start: ${reason}`,

@@ -63,7 +63,7 @@ function isInitializedBefore(observed: PodObserved, views: readonly ContainerVie
 function isInitialized(observed: PodObserved, views: readonly ContainerView[]): boolean {
   if (isInitializedBefore(observed, views)) return true;
   return views.every((view) => {
-    if (view.role === 'main') return true;
+    if (view.role === 'main' || view.role === 'ephemeral') return true;
     if (view.role === 'sidecar') return isStarted(view);
     return view.seen.current?.state === 'exited' && view.seen.current.exitCode === 0;
   });
@@ -187,7 +187,7 @@ function planRunning(round: Round, views: readonly ContainerView[], initDone: bo
   for (const view of views) {
     if (initDone && view.role === 'init') continue;
     const kept = keep(round, view);
-    if (initDone || view.role === 'main') continue;
+    if (initDone || view.role === 'main' || view.role === 'ephemeral') continue;
     const isOver = view.role === 'sidecar' ? isStarted(kept) : isCompleted(kept);
     if (!isOver) return;
   }

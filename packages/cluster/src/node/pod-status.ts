@@ -4,7 +4,14 @@ import { isHookOpen, isReady, isStarted } from './container-probes.ts';
 import { mustRestart, restartTime } from './container-restart.ts';
 import { runningOf, type ContainerView } from './container-stop.ts';
 import type { InstanceSeen, PodObserved, PodPlanEnv } from './plan-types.ts';
-import { isTerminal, type ContainerState, type ContainerStatus, type PodPhase, type PodStatus } from './pod-types.ts';
+import {
+  isTerminal,
+  type ContainerRole,
+  type ContainerState,
+  type ContainerStatus,
+  type PodPhase,
+  type PodStatus,
+} from './pod-types.ts';
 import { qosClassOf } from './qos.ts';
 
 /** What the planner found out about the pod as a whole before the status is computed. */
@@ -119,7 +126,9 @@ export function phaseOf(before: PodPhase | undefined, views: readonly ContainerV
 }
 
 function unready(views: readonly ContainerView[]): readonly string[] {
-  return views.filter((view) => view.role !== 'init' && !isReady(view)).map((view) => view.spec.name);
+  return views
+    .filter((view) => view.role !== 'init' && view.role !== 'ephemeral' && !isReady(view))
+    .map((view) => view.spec.name);
 }
 
 function readiness(type: string, phase: PodPhase, names: readonly string[]): Condition {
@@ -193,10 +202,11 @@ export function podStatus(input: StatusInput): PodStatus {
   const { observed, views, verdict, env } = input;
   const before = observed.pod.status;
   const phase = phaseOf(before?.phase, views, verdict);
-  const statuses = (inits: boolean): readonly ContainerStatus[] =>
-    views.filter((view) => (view.role !== 'main') === inits).map((view) => containerStatus(view, input));
+  const statuses = (...roles: readonly ContainerRole[]): readonly ContainerStatus[] =>
+    views.filter((view) => roles.includes(view.role)).map((view) => containerStatus(view, input));
   const podIp = observed.podIp ?? before?.podIP;
-  const initStatuses = statuses(true);
+  const initStatuses = statuses('init', 'sidecar');
+  const ephemeralStatuses = statuses('ephemeral');
   return {
     phase,
     ...verdictWords(before, verdict, phase),
@@ -207,6 +217,7 @@ export function podStatus(input: StatusInput): PodStatus {
     startTime: startTimeOf(before, env.now),
     qosClass: qosClassOf(observed.pod.spec),
     ...(initStatuses.length === 0 ? {} : { initContainerStatuses: initStatuses }),
-    containerStatuses: statuses(false),
+    containerStatuses: statuses('main'),
+    ...(ephemeralStatuses.length === 0 ? {} : { ephemeralContainerStatuses: ephemeralStatuses }),
   };
 }

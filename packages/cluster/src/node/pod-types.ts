@@ -168,6 +168,8 @@ export interface PodSpec {
   readonly nodeName?: string;
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
+  /** Added to a running pod for a look inside; never restarted, never waited for. */
+  readonly ephemeralContainers?: readonly Container[];
   readonly volumes?: readonly Volume[];
   readonly restartPolicy?: string;
   readonly terminationGracePeriodSeconds?: number;
@@ -230,6 +232,7 @@ export interface PodStatus {
   readonly conditions?: readonly Condition[];
   readonly initContainerStatuses?: readonly ContainerStatus[];
   readonly containerStatuses?: readonly ContainerStatus[];
+  readonly ephemeralContainerStatuses?: readonly ContainerStatus[];
 }
 
 /** core/v1 Pod. */
@@ -239,7 +242,7 @@ export interface Pod extends KubeObject {
 }
 
 /** How a container takes part in its pod's life. */
-export type ContainerRole = 'init' | 'sidecar' | 'main';
+export type ContainerRole = 'init' | 'sidecar' | 'main' | 'ephemeral';
 
 /** A container with its role. */
 export interface RoledContainer {
@@ -247,7 +250,7 @@ export interface RoledContainer {
   readonly role: ContainerRole;
 }
 
-/** All containers in starting order: init containers and sidecars as listed, then main ones. */
+/** All containers in starting order: init containers and sidecars as listed, main ones, then ephemeral ones. */
 export function rolesOf(spec: PodSpec): readonly RoledContainer[] {
   return [
     ...(spec.initContainers ?? []).map((container): RoledContainer => ({
@@ -255,7 +258,14 @@ export function rolesOf(spec: PodSpec): readonly RoledContainer[] {
       role: container.restartPolicy === 'Always' ? 'sidecar' : 'init',
     })),
     ...spec.containers.map((container): RoledContainer => ({ spec: container, role: 'main' })),
+    ...(spec.ephemeralContainers ?? []).map((container): RoledContainer => ({ spec: container, role: 'ephemeral' })),
   ];
+}
+
+/** The statuses of all containers of a pod. */
+export function allStatuses(status: PodStatus | undefined): readonly ContainerStatus[] {
+  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = status ?? {};
+  return [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses];
 }
 
 /** True for the phases that no pod leaves. */

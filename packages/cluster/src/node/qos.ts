@@ -10,7 +10,8 @@ function isFixed(limit: Quantity, request: Quantity): boolean {
 
 /** status.qosClass: Guaranteed when every container limits cpu and memory and asks for just that, BestEffort when none asks. */
 export function qosClassOf(spec: PodSpec): 'Guaranteed' | 'Burstable' | 'BestEffort' {
-  const pairs = rolesOf(spec).flatMap(({ spec: container }) => {
+  const counted = rolesOf(spec).filter((container) => container.role !== 'ephemeral');
+  const pairs = counted.flatMap(({ spec: container }) => {
     const { limits = {}, requests = {} } = container.resources ?? {};
     return COUNTED.map((name): readonly [Quantity, Quantity] => [limits[name], requests[name]]);
   });

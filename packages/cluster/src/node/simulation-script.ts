@@ -183,7 +183,9 @@ export function parseSimulation(text: string): Result<readonly SimulatedRun[], s
 /** What a container without a script does: init containers end at once, restarting pods run on, others end after 1 s. */
 export function defaultRun(role: ContainerRole, restartPolicy: string): SimulatedRun {
   if (role === 'init') return { ...FOREVER, runMs: 0 };
-  return role === 'sidecar' || restartPolicy === 'Always' ? FOREVER : { ...FOREVER, runMs: 1000 };
+  return role === 'sidecar' || role === 'ephemeral' || restartPolicy === 'Always'
+    ? FOREVER
+    : { ...FOREVER, runMs: 1000 };
 }
 
 /** The run of an attempt. The error names the annotation and what is wrong with it. */

@@ -22,6 +22,8 @@ export interface KindRules {
   readonly prepareUpdate?: (draft: Draft, live: KubeObject, context: KindContext) => void;
   readonly validate?: (draft: Draft) => readonly FieldError[];
   readonly validateUpdate?: (draft: Draft, live: KubeObject) => readonly FieldError[];
+  /** Checks what was written through a subresource that changes the spec. */
+  readonly validateSubresource?: (draft: Draft, live: KubeObject, subresource: string) => readonly FieldError[];
   /** After the object is stored by a create. */
   readonly afterCreate?: (stored: StoredObject, context: KindContext) => void;
   /** Refuses a deletion by throwing. */

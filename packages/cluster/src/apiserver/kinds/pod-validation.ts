@@ -1,7 +1,14 @@
 import type { FieldError } from '@argosy/kube/schema';
 import { isObject } from '@argosy/std';
 import { numberAt, part, parts, textAt, type Draft } from '../draft.ts';
-import { duplicateField, invalidField, notFoundField, requiredField, unsupportedField } from '../errors.ts';
+import {
+  duplicateField,
+  forbiddenField,
+  invalidField,
+  notFoundField,
+  requiredField,
+  unsupportedField,
+} from '../errors.ts';
 import { labelProblems } from '../names.ts';
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
@@ -195,5 +202,25 @@ export function podSpecErrors(spec: Draft, field: string): readonly FieldError[]
     ...oneOf(spec, 'restartPolicy', { field, allowed: RESTART_POLICIES }),
     ...oneOf(spec, 'dnsPolicy', { field, allowed: DNS_POLICIES }),
     ...limitErrors(spec, field),
+  ];
+}
+
+const NOT_EPHEMERAL = ['ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'resizePolicy'];
+
+/** Checks the ephemeral containers of a pod: names, and what none may have. */
+export function ephemeralContainerErrors(spec: Draft, field: string): readonly FieldError[] {
+  const list = parts(spec, 'ephemeralContainers');
+  const others = [...parts(spec, 'initContainers'), ...parts(spec, 'containers')];
+  const volumes = parts(spec, 'volumes').map((volume) => textAt(volume, 'name'));
+  const names = [...others, ...list].map((container) => textAt(container, 'name'));
+  const place = (index: number): string => `${field}[${index - others.length}].name`;
+  return [
+    ...list.flatMap((container, index) => [
+      ...containerErrors(container, { field: `${field}[${index}]`, volumes, init: false }),
+      ...NOT_EPHEMERAL.filter((key) => container[key] !== undefined).map((key) =>
+        forbiddenField(`${field}[${index}].${key}`, 'cannot be set for an Ephemeral Container'),
+      ),
+    ]),
+    ...duplicateNames(names, place),
   ];
 }

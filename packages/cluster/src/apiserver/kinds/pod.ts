@@ -2,10 +2,10 @@ import { equalJson } from '@argosy/std';
 import type { KubeObject } from '@argosy/kube/meta';
 import type { FieldError } from '@argosy/kube/schema';
 import { draftOf, ensurePart, numberAt, part, parts, setDefault, textAt, type Draft } from '../draft.ts';
-import { forbidden, forbiddenField, invalidField } from '../errors.ts';
+import { forbidden, forbiddenField, invalid, invalidField } from '../errors.ts';
 import { generatedName } from '../metadata.ts';
 import { allContainers, defaultPod } from './pod-defaults.ts';
-import { podSpecErrors } from './pod-validation.ts';
+import { ephemeralContainerErrors, podSpecErrors } from './pod-validation.ts';
 import type { KindContext, KindRules } from './kind-rules.ts';
 
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -125,6 +125,10 @@ function admitPriority(draft: Draft, context: KindContext): void {
 
 function prepareCreate(draft: Draft, context: KindContext): void {
   const spec = ensurePart(draft, 'spec');
+  if (parts(spec, 'ephemeralContainers').length > 0) {
+    const error = forbiddenField('spec.ephemeralContainers', 'cannot be set on create');
+    throw invalid({ group: '', kind: 'Pod' }, textAt(part(draft, 'metadata'), 'name'), [error]);
+  }
   admitServiceAccount(draft, context);
   admitTolerations(spec);
   admitPriority(draft, context);
@@ -176,10 +180,40 @@ function validateUpdate(draft: Draft, live: KubeObject): readonly FieldError[] {
   return errors;
 }
 
+/** The spec without what a resize may change. */
+function withoutResources(spec: Draft): Draft {
+  const copy = draftOf(spec, false);
+  for (const container of [...parts(copy, 'containers'), ...parts(copy, 'initContainers')])
+    delete container['resources'];
+  return copy;
+}
+
+function ephemeralErrors(spec: Draft, old: Draft): readonly FieldError[] {
+  const field = 'spec.ephemeralContainers';
+  const list = parts(spec, 'ephemeralContainers');
+  const isKept = (was: Draft): boolean => list.some((now) => equalJson(now, was));
+  const changed = parts(old, 'ephemeralContainers').filter((was) => !isKept(was));
+  return [
+    ...changed.map((was) =>
+      forbiddenField(field, `existing ephemeral container ${textAt(was, 'name')} may not be changed`),
+    ),
+    ...ephemeralContainerErrors(spec, field),
+  ];
+}
+
+function validateSubresource(draft: Draft, live: KubeObject, subresource: string): readonly FieldError[] {
+  const spec = part(draft, 'spec') ?? {};
+  const old = part(live as unknown as Draft, 'spec') ?? {};
+  if (subresource === 'ephemeralcontainers') return ephemeralErrors(spec, old);
+  if (subresource !== 'resize' || equalJson(withoutResources(spec), withoutResources(old))) return [];
+  return [forbiddenField('spec', 'only resources of containers may be changed by a resize')];
+}
+
 /** Pods: defaults, admission, first status, what an update may touch. */
 export const podRules: KindRules = {
   defaults: defaultPod,
   prepareCreate,
   validate: (draft) => podSpecErrors(part(draft, 'spec') ?? {}, 'spec'),
   validateUpdate,
+  validateSubresource,
 };
