@@ -19,7 +19,7 @@ import { createObject, type ClusterApi, type RestMapper, type UserInfo } from '@
 import { createEventRecorder, createInformerFactory, type ControllerContext, type Journal } from '@argosy/kube/runtime';
 import type { KubeObject } from '@argosy/kube/meta';
 import { getPath, type Clock, type Logger } from '@argosy/std';
-import { startWorkflowController } from '@argosy/workflows/controller';
+import { startCronController, startWorkflowController } from '@argosy/workflows/controller';
 import type { DataDirectory } from './data-directory.ts';
 import { applicationController, clusterControllers, nodeAgent, userOf, workflowController } from './identities.ts';
 import type { RuntimeChoice } from './options.ts';
@@ -163,6 +163,8 @@ async function startAll(
   closers.push(() => applications.stopped());
   const workflows = startWorkflowController(contextOf(parts, 'workflow-controller', userOf(workflowController)));
   closers.push(() => workflows.stopped());
+  const crons = startCronController(contextOf(parts, 'cron-workflow-controller', userOf(workflowController)));
+  closers.push(() => crons.stopped());
   return { repositories, restMapper, close: () => Promise.resolve() };
 }
 

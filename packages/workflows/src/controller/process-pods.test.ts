@@ -84,6 +84,7 @@ const RESOURCES: { readonly [kind: string]: ResourceRef } = {
   WorkflowTemplate: resources.workflowTemplates,
   ClusterWorkflowTemplate: resources.clusterWorkflowTemplates,
   ConfigMap: resources.configMaps,
+  CronWorkflow: resources.cronWorkflows,
 };
 
 /** Creates what the examples refer to. */

@@ -89,6 +89,7 @@ const RESOURCES: { readonly [kind: string]: ResourceRef } = {
   WorkflowTemplate: resources.workflowTemplates,
   ClusterWorkflowTemplate: resources.clusterWorkflowTemplates,
   ConfigMap: resources.configMaps,
+  CronWorkflow: resources.cronWorkflows,
 };
 
 /** What the examples refer to. */

@@ -100,7 +100,9 @@ function valueOf(parameter: Parameter): string {
 }
 
 function aggregate(turns: readonly NodeStatus[], rest: string): Variable {
-  const done = turns.filter((node) => node.phase === 'Succeeded');
+  const done = turns.filter(
+    (node) => node.phase === 'Succeeded' || (node.phase === 'Skipped' && node.outputs !== undefined),
+  );
   if (rest === 'outputs.result') {
     const results = done.map((node) => node.outputs?.result).filter((text) => text !== undefined);
     return textVariable(JSON.stringify(results.map(parsed)));
@@ -137,7 +139,9 @@ function callVariable(pass: Pass, frame: Frame, name: string): Variable {
   const node = pass.draft.byName(nodeName);
   if (node === undefined) return UNKNOWN;
   const isSkipped = node.phase === 'Skipped' || node.phase === 'Omitted';
-  if (isSkipped && reference.rest.startsWith('outputs.')) return skippedOutput(pass, frame, reference);
+  // A pod that a resubmitted workflow took over is Skipped and has outputs.
+  if (isSkipped && node.outputs === undefined && reference.rest.startsWith('outputs.'))
+    return skippedOutput(pass, frame, reference);
   return nodeVariable(node, reference.rest);
 }
 

@@ -32,6 +32,8 @@ export const MAX_TEMPLATES = 200;
 /** How strict to be: `lint` accepts arguments without a value. */
 export interface CompileOptions {
   readonly lint?: boolean;
+  /** The spec of a WorkflowTemplate: it needs no entrypoint, and others give it arguments. */
+  readonly template?: boolean;
   /** WorkflowTemplates that the workflow refers to. @default those that its status holds */
   readonly sources?: TemplateSources;
   /** What the controller's `workflowDefaults` say. */
@@ -146,6 +148,8 @@ const WORKFLOW_FIELDS =
 
 interface TagScope {
   readonly spec: WorkflowSpec;
+  /** True when others may add arguments. */
+  readonly isOpen: boolean;
   readonly template: CompiledTemplate;
 }
 
@@ -162,7 +166,9 @@ function isKnownTag(tag: string, scope: TagScope): boolean {
   const name = tag.split('.').slice(2).join('.');
   switch (tag.slice(0, tag.indexOf('.'))) {
     case 'workflow':
-      return tag.startsWith('workflow.parameters.') && known(scope.spec.arguments?.parameters).has(name);
+      return (
+        tag.startsWith('workflow.parameters.') && (scope.isOpen || known(scope.spec.arguments?.parameters).has(name))
+      );
     case 'inputs':
       return tag.startsWith('inputs.artifacts.') || known(scope.template.template.inputs?.parameters).has(name);
     case 'steps':
@@ -173,8 +179,8 @@ function isKnownTag(tag: string, scope: TagScope): boolean {
   }
 }
 
-function checkTags(spec: WorkflowSpec, template: CompiledTemplate, report: Report): void {
-  const scope = { spec, template };
+function checkTags(given: Pick<TagScope, 'spec' | 'isOpen'>, template: CompiledTemplate, report: Report): void {
+  const scope = { ...given, template };
   for (const tag of [...tagNamesIn(template.template)].sort(compareText)) {
     if (!isKnownTag(tag, scope)) report('', `failed to resolve {{${tag}}}`);
   }
@@ -242,8 +248,14 @@ function checkCalls(compiled: CompiledTemplate, calls: Calls): void {
   for (const task of compiled.dag?.tasks.values() ?? []) checkCall(task.task, `tasks.${task.name}`, calls);
 }
 
-function checkEntry(spec: WorkflowSpec, templates: ReadonlyMap<string, CompiledTemplate>, problems: Problems): void {
+interface Entry {
+  readonly templates: ReadonlyMap<string, CompiledTemplate>;
+  readonly isOptional: boolean;
+}
+
+function checkEntry(spec: WorkflowSpec, { templates, isOptional }: Entry, problems: Problems): void {
   const entry = spec.entrypoint ?? '';
+  if (entry === '' && isOptional) return;
   if (entry === '') problems.add('spec.entrypoint', 'spec.entrypoint is required');
   else if (!(spec.templates ?? []).some((template) => template.name === entry)) {
     problems.add('spec.entrypoint', `template name '${entry}' undefined`);
@@ -300,13 +312,14 @@ function compileScopes(spec: WorkflowSpec, sources: TemplateSources, problems: P
   return { scopes, reachable };
 }
 
-function checkReferences(spec: WorkflowSpec, scopes: Scopes['scopes'], problems: Problems): void {
+function checkReferences(given: Pick<TagScope, 'spec' | 'isOpen'>, scopes: Scopes['scopes'], problems: Problems): void {
+  const { spec } = given;
   for (const [scope, templates] of scopes) {
     for (const [name, template] of templates) {
       const report = problems.under(name, scope);
       checkRetry(template.template.retryStrategy, report);
       checkCalls(template, { scopes, scope, report });
-      if (scope === LOCAL) checkTags(spec, template, report);
+      if (scope === LOCAL) checkTags(given, template, report);
     }
   }
   const report: Report = (field, message) => problems.add(field, message);
@@ -348,12 +361,12 @@ export function compileWorkflow(
   const spec: WorkflowSpec = { ...given.value, templates };
   checkName(workflow, problems);
   checkSpec(spec, problems);
-  checkArguments(spec, options.lint === true, problems);
+  checkArguments(spec, options.lint === true || options.template === true, problems);
   const { scopes, reachable } = compileScopes(spec, sources, problems);
   const local = scopes.get(LOCAL) ?? new Map<string, CompiledTemplate>();
-  checkEntry(spec, local, problems);
+  checkEntry(spec, { templates: local, isOptional: options.template === true }, problems);
   checkOnExit(spec, local, problems);
-  checkReferences(spec, scopes, problems);
+  checkReferences({ spec, isOpen: options.template === true }, scopes, problems);
   if (problems.list.length > 0) return err(problems.list);
   const everything = [...templates, ...[...reachable.templates.values()].map((item) => item.template)];
   return ok({

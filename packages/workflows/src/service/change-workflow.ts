@@ -1,11 +1,11 @@
 import { resources } from '@argosy/api';
 import { RestError, type Identity } from '@argosy/api/rest';
-import { workflowLabels, type NodeStatus, type Workflow } from '@argosy/api/workflows';
+import { workflowLabels, type NodeStatus, type Parameter, type Workflow } from '@argosy/api/workflows';
 import { keyOf, type ObjectKey } from '@argosy/kube/meta';
 import { getObject, patchObject, type ClusterApi } from '@argosy/kube/port';
 import { formatTime, type Instant } from '@argosy/std';
 
-import { suppliedDefaults } from '../engine/index.ts';
+import { parseNodeSelector, suppliedDefaults, type NodeTest } from '../engine/index.ts';
 
 /** A user's name as a label value: upstream's rule for creator and actor labels. */
 export function userLabel(name: string): string {
@@ -69,42 +69,24 @@ export async function suspendWorkflow(api: ClusterApi, request: ChangeRequest): 
   return change(api, workflow, { metadata: { labels }, spec: { suspend: true } });
 }
 
-type NodeTest = (node: NodeStatus) => boolean;
-
-const NODE_FIELDS: { readonly [field: string]: (node: NodeStatus) => string | undefined } = {
-  displayName: (node) => node.displayName,
-  templateName: (node) => node.templateName,
-  phase: (node) => node.phase,
-  name: (node) => node.name,
-  id: (node) => node.id,
-  'templateRef.name': (node) => node.templateRef?.name,
-  'templateRef.template': (node) => node.templateRef?.template,
-};
-
-function nodeField(field: string): (node: NodeStatus) => string | undefined {
-  const parameter = /^inputs\.parameters\.([^.]+)(?:\.value)?$/.exec(field)?.[1];
-  if (parameter !== undefined) {
-    return (node) => node.inputs?.parameters?.find((item) => item.name === parameter)?.value?.toString();
-  }
-  const read = Object.hasOwn(NODE_FIELDS, field) ? NODE_FIELDS[field] : undefined;
-  if (read !== undefined) return read;
-  const allowed = [...Object.keys(NODE_FIELDS), 'inputs.parameters.<name>.value'].join(', ');
-  throw new RestError('InvalidArgument', `nodeFieldSelector: unknown field '${field}'; allowed are ${allowed}`);
+/** Reads a node field selector; what is wrong with it is the caller's fault. */
+function selectorOf(text: string): NodeTest {
+  const test = parseNodeSelector(text);
+  if (!test.ok) throw new RestError('InvalidArgument', test.error);
+  return test.value;
 }
 
-/** Reads a node field selector: `displayName=approve,phase=Running`. */
-export function parseNodeSelector(text: string): NodeTest {
-  const tests = text
-    .split(',')
-    .filter((term) => term.trim() !== '')
-    .map((term): NodeTest => {
-      const match = /^([^=!\s]+)\s*(==|=|!=)\s*(.*)$/.exec(term.trim());
-      if (match === null) throw new RestError('InvalidArgument', `nodeFieldSelector: cannot read '${term}'`);
-      const [, field = '', operator, wanted] = match;
-      const read = nodeField(field);
-      return (node) => (read(node) === wanted) === (operator !== '!=');
-    });
-  return (node) => tests.every((test) => test(node));
+function isWaiting(node: NodeStatus): boolean {
+  return node.type === 'Suspend' && (node.phase === 'Running' || node.phase === 'Pending');
+}
+
+/** The Suspend nodes that wait and are selected; with a selector there must be some. */
+function waitingNodes(workflow: Workflow, selector: string): readonly NodeStatus[] {
+  const selects = selectorOf(selector);
+  const found = Object.values(workflow.status?.nodes ?? {}).filter((node) => isWaiting(node) && selects(node));
+  if (selector === '' || found.length > 0) return found;
+  const why = `no suspend nodes matching nodeFieldSelector: ${selector}`;
+  throw new RestError('InvalidArgument', `currently, set only targets suspend nodes: ${why}`);
 }
 
 function resumedNode(node: NodeStatus, request: ChangeRequest, now: Instant): object {
@@ -129,14 +111,7 @@ export interface ResumeRequest extends ChangeRequest {
 /** Resumes: clears spec.suspend and lets waiting Suspend nodes succeed. */
 export async function resumeWorkflow(api: ClusterApi, request: ResumeRequest): Promise<Workflow> {
   const workflow = await read(api, request.key);
-  const selects = parseNodeSelector(request.nodeFieldSelector);
-  const waiting = Object.values(workflow.status?.nodes ?? {}).filter(
-    (node) => node.type === 'Suspend' && (node.phase === 'Running' || node.phase === 'Pending') && selects(node),
-  );
-  if (request.nodeFieldSelector !== '' && waiting.length === 0) {
-    const why = `no suspend nodes matching nodeFieldSelector: ${request.nodeFieldSelector}`;
-    throw new RestError('InvalidArgument', `currently, set only targets suspend nodes: ${why}`);
-  }
+  const waiting = waitingNodes(workflow, request.nodeFieldSelector);
   const nodes = Object.fromEntries(waiting.map((node) => [node.id, resumedNode(node, request, request.now)]));
   const { resourceVersion } = workflow.metadata;
   return change(api, workflow, {
@@ -144,4 +119,96 @@ export async function resumeWorkflow(api: ClusterApi, request: ResumeRequest): P
     ...(request.nodeFieldSelector === '' ? { spec: { suspend: null } } : {}),
     ...(waiting.length === 0 ? {} : { status: { nodes } }),
   });
+}
+
+/** What to do with selected Suspend nodes. */
+export interface SetRequest extends ResumeRequest {
+  readonly phase: string;
+  readonly message: string;
+  /** Values of outputs that somebody must supply, by name. */
+  readonly outputParameters: { readonly [name: string]: string };
+}
+
+const SETTABLE = ['', 'Succeeded', 'Failed', 'Error', 'Skipped'];
+
+function isOpenOutput(item: Parameter): boolean {
+  return item.value === undefined && item.valueFrom?.supplied !== undefined;
+}
+
+/** A node's outputs with the values that were supplied. */
+function suppliedOutputs(node: NodeStatus, given: SetRequest['outputParameters']): NodeStatus['outputs'] {
+  const declared = node.outputs?.parameters;
+  if (Object.keys(given).length === 0) return node.outputs;
+  if (declared === undefined) {
+    const why = 'cannot set output parameters because node is not expecting any raw parameters';
+    throw new RestError('InvalidArgument', why);
+  }
+  for (const name of Object.keys(given)) {
+    const item = declared.find((one) => one.name === name);
+    if (item === undefined) throw new RestError('InvalidArgument', `node is not expecting output parameter '${name}'`);
+    if (isOpenOutput(item)) continue;
+    const why = 'because it does not use valueFrom.raw or it was already set';
+    throw new RestError('InvalidArgument', `cannot set output parameter '${name}' ${why}`);
+  }
+  const parameters = declared.map((item) =>
+    Object.hasOwn(given, item.name) ? { ...item, value: given[item.name] ?? '' } : item,
+  );
+  return { ...node.outputs, parameters };
+}
+
+function setNode(node: NodeStatus, request: SetRequest): object {
+  const { phase, message, now } = request;
+  const outputs = suppliedOutputs(node, request.outputParameters);
+  const text = [node.message ?? '', message].filter((part) => part !== '').join('; ');
+  return {
+    ...(outputs === undefined ? {} : { outputs }),
+    ...(text === '' ? {} : { message: text }),
+    ...(phase === '' ? {} : { phase, finishedAt: formatTime(now) }),
+  };
+}
+
+function globalOutputs(workflow: Workflow, changed: readonly NodeStatus['outputs'][]): Parameter[] {
+  const outputs = new Map((workflow.status?.outputs?.parameters ?? []).map((item) => [item.name, item]));
+  for (const { globalName: name = '', value } of changed.flatMap((item) => item?.parameters ?? [])) {
+    if (name !== '' && value !== undefined) outputs.set(name, { name, value });
+  }
+  return [...outputs.values()];
+}
+
+async function setNodes(api: ClusterApi, request: SetRequest, action: string): Promise<Workflow> {
+  const workflow = await read(api, request.key);
+  const waiting = waitingNodes(workflow, request.nodeFieldSelector);
+  const nodes = waiting.map((node) => [node.id, setNode(node, request)] as const);
+  const outputs = globalOutputs(
+    workflow,
+    nodes.map(([, node]) => (node as NodeStatus).outputs),
+  );
+  const { resourceVersion } = workflow.metadata;
+  return change(api, workflow, {
+    metadata: { resourceVersion, labels: actorLabels(request.identity, action) },
+    status: {
+      nodes: Object.fromEntries(nodes),
+      ...(outputs.length === 0 ? {} : { outputs: { parameters: outputs } }),
+    },
+  });
+}
+
+/** Sets phase, message and outputs of selected Suspend nodes. */
+export async function setWorkflow(api: ClusterApi, request: SetRequest): Promise<Workflow> {
+  if (request.nodeFieldSelector === '') {
+    const why = "'set' currently only targets suspend nodes, use a node field selector to target them";
+    throw new RestError('InvalidArgument', why);
+  }
+  if (!SETTABLE.includes(request.phase)) {
+    throw new RestError('InvalidArgument', `phase: found '${request.phase}', allowed are ${SETTABLE.join(' ').trim()}`);
+  }
+  return setNodes(api, request, 'Update');
+}
+
+/** Lets selected Suspend nodes fail; the workflow itself goes on. */
+export async function stopNodes(
+  api: ClusterApi,
+  request: ResumeRequest & { readonly message: string },
+): Promise<Workflow> {
+  return setNodes(api, { ...request, phase: 'Failed', outputParameters: {} }, 'Stop');
 }

@@ -1,9 +1,11 @@
 import { resources } from '@argosy/api';
 import { RestError, type Identity, type RestRequest } from '@argosy/api/rest';
 import { workflowLabels, type Workflow } from '@argosy/api/workflows';
+import type { KubeObject } from '@argosy/kube/meta';
 import { createObject, type ClusterApi } from '@argosy/kube/port';
 import { isObject } from '@argosy/std';
 
+import { readTemplates } from '../controller/index.ts';
 import { compileWorkflow } from '../engine/index.ts';
 import { userLabel } from './change-workflow.ts';
 
@@ -42,8 +44,12 @@ export function submittedWorkflow(request: RestRequest): Workflow {
  * Checks a workflow as the controller would.
  * @throws RestError InvalidArgument naming everything that is wrong.
  */
-export function validateWorkflow(workflow: Workflow, options: { readonly lint: boolean }): void {
-  const compiled = compileWorkflow(workflow, options);
+export async function validateWorkflow(
+  api: ClusterApi,
+  workflow: Workflow,
+  options: { readonly lint: boolean },
+): Promise<void> {
+  const compiled = compileWorkflow(workflow, { ...options, sources: await readTemplates(api, workflow) });
   if (compiled.ok) return;
   throw new RestError('InvalidArgument', compiled.error.map((problem) => problem.message).join('; '));
 }
@@ -62,7 +68,7 @@ function named(workflow: Workflow): Workflow {
 export async function lintWorkflow(api: ClusterApi, request: RestRequest): Promise<Workflow> {
   const workflow = submittedWorkflow(request);
   await tryCreate(api, request, workflow);
-  validateWorkflow(workflow, { lint: true });
+  await validateWorkflow(api, workflow, { lint: true });
   return workflow;
 }
 
@@ -77,7 +83,8 @@ async function tryCreate(api: ClusterApi, request: RestRequest, workflow: Workfl
   });
 }
 
-function withCreator(workflow: Workflow, identity: Identity): Workflow {
+/** The object with a label that says who made it. */
+export function withCreator<T extends KubeObject>(workflow: T, identity: Identity): T {
   const creator = userLabel(identity.username);
   const labels = { ...workflow.metadata.labels, ...(creator === '' ? {} : { [workflowLabels.creator]: creator }) };
   return { ...workflow, metadata: { ...workflow.metadata, labels } };
@@ -93,7 +100,7 @@ function isDryRun(body: { readonly [key: string]: unknown }): boolean {
 export async function createWorkflow(api: ClusterApi, request: RestRequest): Promise<Workflow> {
   const workflow = submittedWorkflow(request);
   await tryCreate(api, request, workflow);
-  validateWorkflow(workflow, { lint: false });
+  await validateWorkflow(api, workflow, { lint: false });
   return createObject<Workflow>(api, {
     resource: resources.workflows,
     namespace: request.params['namespace'] ?? '',

@@ -6,7 +6,7 @@ import { workflowCrds, type Workflow } from '@argosy/api/workflows';
 import { inMemoryCommitLog, openControlPlane } from '@argosy/cluster/control-plane';
 import { connectInProcess } from '@argosy/kube/client';
 import type { KubeObject } from '@argosy/kube/meta';
-import { createObject, patchObject, type ClusterApi } from '@argosy/kube/port';
+import { createObject, getObjectOrUndefined, patchObject, type ClusterApi } from '@argosy/kube/port';
 import { systemClock } from '@argosy/kube/runtime';
 import { must } from '@argosy/std';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -222,14 +222,168 @@ describe('workflowRoutes', () => {
     }
   });
 
-  it('does not change what is over, nor pretends to do what it cannot', async () => {
+  it('does not change what is over', async () => {
     await make('over', { status: { phase: 'Failed' } });
     const params = { name: 'over' };
     await expect(call('PUT', `${ONE}/suspend`, { params })).rejects.toThrow('cannot suspend completed workflows');
     await expect(call('PUT', `${ONE}/stop`, { params })).rejects.toThrow('cannot shutdown a completed workflow');
-    for (const verb of ['retry', 'resubmit', 'set']) {
-      await expect(call('PUT', `${ONE}/${verb}`, { params })).rejects.toMatchObject({ code: 'Unimplemented' });
-    }
+  });
+
+  const FAILED = {
+    phase: 'Failed',
+    finishedAt: '2026-01-01T00:00:10Z',
+    nodes: {
+      again: { id: 'again', name: 'again', displayName: 'again', type: 'Pod', templateName: 'a', phase: 'Failed' },
+    },
+  };
+
+  it('retries: the old pod goes, the node is forgotten, arguments are replaced', async () => {
+    await make('again', { status: FAILED });
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'again' },
+      spec: { containers: [{ name: 'm', image: 'x' }] },
+    };
+    await createObject(api, { resource: resources.pods, namespace: 'default', object: pod });
+    const body = { parameters: ['x=1'] };
+    const retried = (await call('PUT', `${ONE}/retry`, { params: { name: 'again' }, body })) as Workflow;
+    expect(retried).toMatchObject({
+      metadata: { labels: { 'workflows.argoproj.io/action': 'Retry' } },
+      spec: { arguments: { parameters: [{ name: 'x', value: '1' }] } },
+      status: { phase: '', nodes: {} },
+    });
+    expect(retried.status).not.toHaveProperty('finishedAt');
+    expect(
+      await getObjectOrUndefined(api, { resource: resources.pods, key: { namespace: 'default', name: 'again' } }),
+    ).toBe(undefined);
+    await expect(call('PUT', `${ONE}/retry`, { params: { name: 'again' } })).rejects.toThrow(
+      'Cannot retry a workflow in phase ',
+    );
+  });
+
+  it('resubmits under a new name', async () => {
+    await make('once', { status: FAILED });
+    const fresh = (await call('PUT', `${ONE}/resubmit`, { params: { name: 'once' } })) as Workflow;
+    expect(fresh.metadata.name).toMatch(/^once-/);
+    expect(fresh.metadata.labels).toMatchObject({ 'workflows.argoproj.io/resubmitted-from-workflow': 'once' });
+  });
+
+  const GATE = {
+    id: 'gate',
+    name: 'gate',
+    displayName: 'gate',
+    type: 'Suspend',
+    phase: 'Running',
+    outputs: { parameters: [{ name: 'answer', globalName: 'answer', valueFrom: { supplied: {} } }] },
+  };
+
+  it('sets outputs of a node that waits for them, and its phase', async () => {
+    await make('asked', { status: { phase: 'Running', nodes: { gate: GATE } } });
+    const params = { name: 'asked' };
+    const set = (body: object): Promise<unknown> => call('PUT', `${ONE}/set`, { params, body });
+    await expect(set({ phase: 'Succeeded' })).rejects.toThrow('use a node field selector');
+    const nodeFieldSelector = 'displayName=gate';
+    await expect(set({ nodeFieldSelector, outputParameters: '{"other":"x"}' })).rejects.toThrow(
+      "node is not expecting output parameter 'other'",
+    );
+    await expect(set({ nodeFieldSelector, phase: 'Odd' })).rejects.toThrow("phase: found 'Odd', allowed are Succeeded");
+    const changed = (await set({
+      nodeFieldSelector,
+      outputParameters: '{"answer":"yes"}',
+      message: 'by ada',
+    })) as Workflow;
+    expect(changed.status).toMatchObject({
+      nodes: {
+        gate: { phase: 'Running', message: 'by ada', outputs: { parameters: [{ name: 'answer', value: 'yes' }] } },
+      },
+      outputs: { parameters: [{ name: 'answer', value: 'yes' }] },
+    });
+    await expect(set({ nodeFieldSelector, outputParameters: '{"answer":"no"}' })).rejects.toThrow('it was already set');
+    const ended = (await set({ nodeFieldSelector, phase: 'Succeeded' })) as Workflow;
+    expect(ended.status?.nodes?.['gate']).toMatchObject({ phase: 'Succeeded' });
+  });
+
+  it('lets one waiting node fail by stop with a selector', async () => {
+    await make('halted', { status: { phase: 'Running', nodes: { gate: GATE } } });
+    const body = { nodeFieldSelector: 'id=gate', message: 'no' };
+    const stopped = (await call('PUT', `${ONE}/stop`, { params: { name: 'halted' }, body })) as Workflow;
+    expect(stopped.status?.nodes?.['gate']).toMatchObject({ phase: 'Failed', message: 'no' });
+    expect(stopped.spec.shutdown).toBeUndefined();
+  });
+
+  const TEMPLATES = '/api/v1/workflow-templates/{namespace}';
+  const template = (name: string, spec: object = SPEC): object => ({ template: { metadata: { name }, spec } });
+
+  it('keeps templates: create, lint, list, get, update, delete', async () => {
+    const made = await call('POST', TEMPLATES, { body: template('tools') });
+    expect(made).toMatchObject({
+      metadata: { name: 'tools', labels: { 'workflows.argoproj.io/creator': expect.any(String) } },
+    });
+    const params = { name: 'tools' };
+    await expect(
+      call('POST', `${TEMPLATES}/lint`, { body: template('bad', { templates: [{ name: 'x' }] }) }),
+    ).rejects.toThrow('templates.x template type unspecified');
+    const { metadata } = (await call('GET', `${TEMPLATES}/{name}`, { params })) as KubeObject;
+    const changed = { template: { metadata, spec: { ...SPEC, arguments: { parameters: [{ name: 'p' }] } } } };
+    expect(await call('PUT', `${TEMPLATES}/{name}`, { params, body: changed })).toMatchObject({
+      spec: { arguments: { parameters: [{ name: 'p' }] } },
+    });
+    await expect(call('PUT', `${TEMPLATES}/{name}`, { params, body: template('other') })).rejects.toThrow(
+      'metadata.name: found "other", allowed is \'tools\'',
+    );
+    const names = async (): Promise<readonly string[]> =>
+      ((await call('GET', TEMPLATES)) as { items: KubeObject[] }).items.map((item) => item.metadata.name);
+    expect(await names()).toEqual(['tools']);
+    hidden.add('default/tools');
+    expect(await names()).toEqual([]);
+    hidden.clear();
+    await call('DELETE', `${TEMPLATES}/{name}`, { params });
+    await expect(call('DELETE', `${TEMPLATES}/{name}`, { params })).rejects.toThrow('not found');
+  });
+
+  it('submits from a template, whose arguments are checked', async () => {
+    const spec = { ...SPEC, arguments: { parameters: [{ name: 'size', enum: ['s', 'l'] }] } };
+    await call('POST', '/api/v1/cluster-workflow-templates', {
+      params: { namespace: '' },
+      body: template('sized', spec),
+    });
+    const submit = (submitOptions: object, resourceKind = 'ClusterWorkflowTemplate'): Promise<unknown> =>
+      call('POST', `${LIST}/submit`, { body: { resourceKind, resourceName: 'sized', submitOptions } });
+    const workflow = await submit({ parameters: ['size=s'], labels: 'team=blue', generateName: 'run-', priority: 3 });
+    expect(workflow).toMatchObject({
+      metadata: {
+        name: expect.stringMatching(/^run-/),
+        labels: { team: 'blue', 'workflows.argoproj.io/cluster-workflow-template': 'sized' },
+      },
+      spec: { workflowTemplateRef: { name: 'sized', clusterScope: true }, priority: 3 },
+    });
+    await expect(submit({})).rejects.toThrow('spec.arguments.size.value or spec.arguments.size.valueFrom is required');
+    await expect(submit({ parameters: ['size=m'] })).rejects.toThrow(
+      'should be present in spec.arguments.size.enum list',
+    );
+    await expect(submit({ parameters: ['size'] })).rejects.toThrow('expected parameter of the form: NAME=VALUE');
+    await expect(submit({}, 'Pod')).rejects.toThrow("resourceKind: found 'Pod', allowed are WorkflowTemplate");
+  });
+
+  it('keeps CronWorkflows, suspends them, and submits from them', async () => {
+    const path = '/api/v1/cron-workflows/{namespace}';
+    const cronWorkflow = (schedules: readonly string[]): object => ({
+      cronWorkflow: { metadata: { name: 'nightly' }, spec: { schedules, workflowSpec: SPEC } },
+    });
+    await expect(call('POST', path, { body: cronWorkflow(['x']) })).rejects.toThrow('cron schedule x is malformed');
+    await call('POST', path, { body: cronWorkflow(['0 0 * * *']) });
+    const params = { name: 'nightly' };
+    expect(await call('PUT', `${path}/{name}/suspend`, { params })).toMatchObject({ spec: { suspend: true } });
+    expect(await call('PUT', `${path}/{name}/resume`, { params })).toMatchObject({ spec: { suspend: false } });
+    const body = { resourceKind: 'CronWorkflow', resourceName: 'nightly' };
+    expect(await call('POST', `${LIST}/submit`, { body })).toMatchObject({
+      metadata: {
+        name: expect.stringMatching(/^nightly-/),
+        labels: { 'workflows.argoproj.io/cron-workflow': 'nightly' },
+      },
+      spec: { entrypoint: 'a' },
+    });
   });
 
   it('streams changes from a version on', async () => {

@@ -5,7 +5,10 @@ import type { ObjectKey } from '@argosy/kube/meta';
 import { deleteObject, getObject, listObjects, patchObject, type ClusterApi } from '@argosy/kube/port';
 import type { Clock } from '@argosy/std';
 
-import { resumeWorkflow, shutDownWorkflow, suspendWorkflow } from './change-workflow.ts';
+import { resumeWorkflow, setWorkflow, shutDownWorkflow, stopNodes, suspendWorkflow } from './change-workflow.ts';
+import { outputParametersIn, resubmitStored, retryStored, textOf } from './repeat-workflow.ts';
+import { submitWorkflow } from './submit-workflow.ts';
+import { templateRoutes } from './template-routes.ts';
 import { bodyOf, createWorkflow, lintWorkflow } from './create-workflow.ts';
 import { compareWorkflows, fieldTest, pageOf } from './list-workflows.ts';
 import { selectFields } from './select-fields.ts';
@@ -155,8 +158,14 @@ function selectorOf(request: RestRequest): string {
   return typeof text === 'string' ? text : '';
 }
 
-function notYet(operation: string): RestRoute['handle'] {
-  return () => Promise.reject(new RestError('Unimplemented', `${operation} is not available in this version`));
+function setRequestOf(request: RestRequest) {
+  const body = bodyOf(request);
+  return {
+    nodeFieldSelector: selectorOf(request),
+    phase: textOf(body, 'phase'),
+    message: textOf(body, 'message'),
+    outputParameters: outputParametersIn(body),
+  };
 }
 
 const ONE = '/api/v1/workflows/{namespace}/{name}';
@@ -172,9 +181,10 @@ function changeRoutes(options: WorkflowServiceOptions): readonly RestRoute[] {
   });
   return [
     put('stop', async (request) => {
-      if (selectorOf(request) !== '')
-        throw new RestError('Unimplemented', 'stop with nodeFieldSelector is not available');
-      return json(await shutDownWorkflow(api, who(request), 'Stop'));
+      const nodeFieldSelector = selectorOf(request);
+      if (nodeFieldSelector === '') return json(await shutDownWorkflow(api, who(request), 'Stop'));
+      const message = textOf(bodyOf(request), 'message');
+      return json(await stopNodes(api, { ...who(request), nodeFieldSelector, message, now: clock.now() }));
     }),
     put('terminate', async (request) => json(await shutDownWorkflow(api, who(request), 'Terminate'))),
     put('suspend', async (request) => json(await suspendWorkflow(api, who(request)))),
@@ -182,9 +192,11 @@ function changeRoutes(options: WorkflowServiceOptions): readonly RestRoute[] {
       const nodeFieldSelector = selectorOf(request);
       return json(await resumeWorkflow(api, { ...who(request), nodeFieldSelector, now: clock.now() }));
     }),
-    put('retry', notYet('retry')),
-    put('resubmit', notYet('resubmit')),
-    put('set', notYet('set')),
+    put('retry', async (request) => json(await retryStored(api, request, clock))),
+    put('resubmit', async (request) => json(await resubmitStored(api, request, clock))),
+    put('set', async (request) =>
+      json(await setWorkflow(api, { ...who(request), ...setRequestOf(request), now: clock.now() })),
+    ),
   ];
 }
 
@@ -250,7 +262,12 @@ export function workflowRoutes(options: WorkflowServiceOptions): readonly RestRo
       ...access('get'),
       handle: async (request) => json(await lintWorkflow(api, request)),
     },
-    { method: 'POST', path: '/api/v1/workflows/{namespace}/submit', ...access('create'), handle: notYet('submit') },
+    {
+      method: 'POST',
+      path: '/api/v1/workflows/{namespace}/submit',
+      ...access('create'),
+      handle: async (request) => json(await submitWorkflow(api, request, options.clock)),
+    },
     { method: 'GET', path: ONE, ...access('get'), handle: (request) => get(options, request) },
     { method: 'DELETE', path: ONE, ...access('delete'), handle: (request) => remove(options, request) },
     logRoute(options, `${ONE}/log`),
@@ -262,6 +279,7 @@ export function workflowRoutes(options: WorkflowServiceOptions): readonly RestRo
       handle: async (request) => ({ kind: 'stream', items: watch(options, request) }),
     },
     ...changeRoutes(options),
+    ...templateRoutes(options),
     ...fixedRoutes(options),
   ];
 }
