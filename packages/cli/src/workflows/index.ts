@@ -1,1 +1,15 @@
-export { workflowCommands, workflowFlags } from './workflow-commands.ts';
+import type { Command } from '../command/index.ts';
+import { lintCommand } from './lint-command.ts';
+import { operationCommands } from './operation-commands.ts';
+import { templateCommands } from './template-commands.ts';
+import { coreCommands } from './workflow-commands.ts';
+
+export { workflowFlags } from './workflow-commands.ts';
+
+/** The commands of `argosy wf`, and of `argo`. */
+export const workflowCommands: readonly Command[] = [
+  ...coreCommands,
+  ...operationCommands,
+  lintCommand,
+  ...templateCommands,
+];

@@ -12,6 +12,27 @@ export async function submitWorkflow(client: RestClient, namespace: string, work
   return (await client.call({ method: 'POST', path: pathOf(namespace), body })) as Workflow;
 }
 
+/** Creates a workflow from a template or a CronWorkflow: `body` is upstream's. */
+export async function submitFromTemplate(
+  client: RestClient,
+  namespace: string,
+  body: { readonly resourceKind: string; readonly resourceName: string; readonly submitOptions: object },
+): Promise<Workflow> {
+  const path = `${pathOf(namespace)}/submit`;
+  return (await client.call({ method: 'POST', path, body: { namespace, ...body } })) as Workflow;
+}
+
+/** Asks for a change of one workflow: `retry`, `resubmit`, `suspend`, `resume`, `stop`, `terminate`, `set`. */
+export async function changeWorkflow(
+  client: RestClient,
+  target: { readonly namespace: string; readonly name: string; readonly verb: string },
+  body: object,
+): Promise<Workflow> {
+  const { namespace, name, verb } = target;
+  const path = `${pathOf(namespace, name)}/${verb}`;
+  return (await client.call({ method: 'PUT', path, body: { namespace, name, ...body } })) as Workflow;
+}
+
 /** Reads one workflow. `@latest` is the newest of the namespace. */
 export async function getWorkflow(client: RestClient, namespace: string, name: string): Promise<Workflow> {
   if (name !== '@latest') return (await client.call({ method: 'GET', path: pathOf(namespace, name) })) as Workflow;

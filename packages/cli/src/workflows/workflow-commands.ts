@@ -1,6 +1,5 @@
 import type { Workflow } from '@argosy/api/workflows';
-import { parseYamlDocuments } from '@argosy/lang/yaml';
-import { instant, isObject, type Instant } from '@argosy/std';
+import { instant, type Instant } from '@argosy/std';
 import { connectionFlags, RemoteError, withClient, type RestClient } from '../client/index.ts';
 import { CommandError, type Command, type Flag, type Invocation } from '../command/index.ts';
 import { formatValue } from '../print/index.ts';
@@ -8,14 +7,17 @@ import {
   deleteWorkflow,
   getWorkflow,
   listWorkflows,
+  submitFromTemplate,
   submitWorkflow,
   watchWorkflow,
   workflowLogs,
 } from './workflow-client.ts';
+import { readManifests } from './manifests.ts';
 import { isFulfilled, statusText, workflowSummary, workflowTable, workflowTree } from './workflow-text.ts';
 
 const OUTPUTS = ['name', 'json', 'yaml', 'wide', 'short', ''];
-const outputFlag: Flag = {
+/** `-o`. */
+export const outputFlag: Flag = {
   name: 'output',
   short: 'o',
   type: 'string',
@@ -41,9 +43,11 @@ function formatOf(invocation: Invocation): string {
   throw new CommandError(`--output: found ${JSON.stringify(format)}. One of: name|json|yaml|wide`);
 }
 
-const namespaceOf = (invocation: Invocation): string => invocation.flags.text('namespace');
+/** The namespace that a call is about. */
+export const namespaceOf = (invocation: Invocation): string => invocation.flags.text('namespace');
 
-function print(invocation: Invocation, workflow: Workflow): void {
+/** Prints a workflow as `-o` says. */
+export function print(invocation: Invocation, workflow: Workflow): void {
   const format = formatOf(invocation);
   if (format === 'json' || format === 'yaml') invocation.terminal.out(formatValue(workflow, format));
   else if (format === 'name') invocation.terminal.out(`${workflow.metadata.name}\n`);
@@ -59,27 +63,6 @@ function podNameOf(workflow: Workflow, nodeId: string): string {
   const number = nodeId.slice(workflow.metadata.name.length + 1);
   if (node === undefined || number === '') return workflow.metadata.name;
   return `${workflow.metadata.name}-${node.templateName ?? ''}-${number}`;
-}
-
-async function readManifests(invocation: Invocation, path: string): Promise<readonly Workflow[]> {
-  const { terminal } = invocation;
-  const text =
-    path === '-'
-      ? await terminal.readInput()
-      : await terminal.readFile(path).catch((error: unknown) => {
-          throw new CommandError(`cannot read ${path}: ${error instanceof Error ? error.message : 'unknown reason'}`);
-        });
-  const documents = parseYamlDocuments(text, { uniqueKeys: true });
-  if (!documents.ok)
-    throw new CommandError(`${path}:${documents.error.line}:${documents.error.column}: ${documents.error.message}`);
-  return documents.value.flatMap(({ value, line }) => {
-    if (value === null) return [];
-    if (!isObject(value) || value['kind'] !== 'Workflow') {
-      const kind = isObject(value) ? JSON.stringify(value['kind'] ?? null) : 'no object';
-      throw new CommandError(`${path}:${line}: found kind ${kind}, allowed is Workflow`);
-    }
-    return [value as unknown as Workflow];
-  });
 }
 
 function parseParameter(text: string): { readonly name: string; readonly value: string } {
@@ -142,12 +125,9 @@ async function streamLogs(invocation: Invocation, client: RestClient, workflow: 
   }
 }
 
-async function submitOne(invocation: Invocation, client: RestClient, manifest: Workflow): Promise<boolean> {
+/** Waits, prints or follows the log of a workflow that was just created, as the flags say; true when it did not fail. */
+export async function followCreated(invocation: Invocation, client: RestClient, created: Workflow): Promise<boolean> {
   const { flags, terminal } = invocation;
-  const namespace = flags.given('namespace')
-    ? namespaceOf(invocation)
-    : (manifest.metadata.namespace ?? namespaceOf(invocation));
-  const created = await submitWorkflow(client, namespace, withOverrides(manifest, invocation));
   if (flags.boolean('log')) await streamLogs(invocation, client, created);
   if (!flags.boolean('wait') && !flags.boolean('log')) {
     print(invocation, created);
@@ -158,8 +138,46 @@ async function submitOne(invocation: Invocation, client: RestClient, manifest: W
   return final.status?.phase === 'Succeeded';
 }
 
+/** Creates a workflow from `kind/name`. */
+async function submitFrom(invocation: Invocation, from: string): Promise<number> {
+  const { flags } = invocation;
+  const [resourceKind = '', resourceName = ''] = from.split('/');
+  if (resourceName === '')
+    throw new CommandError(`--from: found '${from}', expected KIND/NAME, e.g. workflowtemplate/x`);
+  if (invocation.args.length > 0) throw new CommandError('--from takes no files');
+  const optional = (key: string, value: string): object => (value === '' ? {} : { [key]: value });
+  const submitOptions = {
+    parameters: flags.list('parameter'),
+    ...optional('name', flags.text('name')),
+    ...optional('generateName', flags.text('generate-name')),
+    ...optional('entryPoint', flags.text('entrypoint')),
+    ...optional('serviceAccount', flags.text('serviceaccount')),
+    ...optional('labels', flags.text('labels')),
+  };
+  return withClient(invocation, async (client) => {
+    const created = await submitFromTemplate(client, namespaceOf(invocation), {
+      resourceKind,
+      resourceName,
+      submitOptions,
+    });
+    return (await followCreated(invocation, client, created)) ? 0 : 1;
+  });
+}
+
+async function submitOne(invocation: Invocation, client: RestClient, manifest: Workflow): Promise<boolean> {
+  const { flags } = invocation;
+  const namespace = flags.given('namespace')
+    ? namespaceOf(invocation)
+    : (manifest.metadata.namespace ?? namespaceOf(invocation));
+  const created = await submitWorkflow(client, namespace, withOverrides(manifest, invocation));
+  return followCreated(invocation, client, created);
+}
+
 async function runSubmit(invocation: Invocation): Promise<number> {
-  const manifests = (await Promise.all(invocation.args.map((path) => readManifests(invocation, path)))).flat();
+  const from = invocation.flags.text('from');
+  if (from !== '') return submitFrom(invocation, from);
+  const read = invocation.args.map((path) => readManifests(invocation, path, ['Workflow']));
+  const manifests = (await Promise.all(read)).flat().map((manifest) => manifest.object as Workflow);
   if (manifests.length === 0) throw new CommandError('the files hold no workflow');
   return withClient(invocation, async (client) => {
     let succeeded = true;
@@ -274,12 +292,14 @@ const children: readonly Command[] = [
       },
       boolean('log', 'show the logs until the end'),
       { name: 'parameter', short: 'p', type: 'texts', description: 'input parameter NAME=VALUE (repeatable)' },
+      { name: 'from', type: 'string', description: 'KIND/NAME: a workflowtemplate, clusterworkflowtemplate or cronwf' },
+      { name: 'labels', short: 'l', type: 'string', description: 'with --from: labels KEY=VALUE, separated by commas' },
       { name: 'name', type: 'string', description: 'name instead of the one in the file' },
       { name: 'generate-name', type: 'string', description: 'prefix for a generated name' },
       { name: 'entrypoint', type: 'string', description: 'template to start with' },
       { name: 'serviceaccount', type: 'string', description: 'ServiceAccount that the pods run as' },
     ],
-    args: anyArgs,
+    args: { least: 0, most: 1000 },
     run: runSubmit,
   },
   {
@@ -340,8 +360,8 @@ const children: readonly Command[] = [
   },
 ];
 
-/** The commands of `argosy wf`, and of `argo`. */
-export const workflowCommands: readonly Command[] = children;
+/** The commands that create, show and delete workflows. */
+export const coreCommands: readonly Command[] = children;
 
 /** Flags that all of them take. */
 export const workflowFlags: readonly Flag[] = [...connectionFlags, namespaceFlag];
