@@ -6,6 +6,7 @@ export type { Manifest } from './manifests.ts';
 export { SET_INDEX_LIMIT, SET_LIMIT_CHARACTERS, SET_NESTING_LIMIT, type ReadSetFile, type SetKind } from './strvals.ts';
 export { IGNORE_RULE_LIMIT } from './helmignore.ts';
 export {
+  CHART_TEMPLATE_LIMITS,
   documentsOf,
   templateChart,
   type HelmFailure,

@@ -46,6 +46,7 @@ export interface TemplateRequest {
 
 /** What rendering needs from outside. */
 export interface HelmPorts {
+  /** Time, randomness, and perhaps a deadline for the whole render. */
   readonly env: TemplateEnv;
   readonly unpack: UnpackChart;
   /** For `--set-file`. */
@@ -53,6 +54,15 @@ export interface HelmPorts {
   readonly sprig?: SprigOptions;
   readonly limits?: { readonly chart?: Partial<ChartLimits>; readonly template?: Partial<TemplateLimits> };
 }
+
+/**
+ * What all templates of one chart may do together, beside the defaults of templates. A step is about 0.2 µs: whoever has
+ * less patience lends a deadline (`env.deadline`).
+ */
+export const CHART_TEMPLATE_LIMITS: Pick<TemplateLimits, 'steps' | 'outputCharacters'> = Object.freeze({
+  steps: 10_000_000,
+  outputCharacters: 64 * 1024 * 1024,
+});
 
 /** Why there are no manifests; `limit` names the limit that was reached. */
 export interface HelmFailure {
@@ -181,20 +191,20 @@ function renderTemplates(
   const templates: Renderable[] = [];
   collect(chart, top, templates);
   const unique = [...new Map(templates.map((item) => [item.name, item])).values()].sort(byDepth);
-  const limits = how.ports.limits?.template;
   const set = compileTemplateSet(unique, {
     name: 'gotpl',
     functions: how.functions,
     missingKey: 'zero',
-    ...(limits === undefined ? {} : { limits }),
+    limits: { ...CHART_TEMPLATE_LIMITS, ...how.ports.limits?.template },
   });
   if (!set.ok) throw new HelmError(parseProblem('', set.error.message), set.error.limit);
+  const render = set.value.begin(how.ports.env);
   const rendered = new Map<string, string>();
   for (const template of unique) {
     if (template.name.slice(template.name.lastIndexOf('/') + 1).startsWith('_')) continue;
     const { scope } = template;
     scope['Template'] = valuesObject({ Name: template.name, BasePath: template.basePath });
-    const text = set.value.execute(template.name, valuesObject(scope), how.ports.env);
+    const text = render(template.name, valuesObject(scope));
     if (!text.ok) {
       const place = text.error.limit === undefined ? '' : `${template.name}: `;
       throw new HelmError(place + executionProblem(text.error.message), text.error.limit);

@@ -21,6 +21,7 @@ describe('createTimeLimit', () => {
 
   it('lends a deadline that expires', () => {
     const asked = limit.run((deadline) => {
+      expect(deadline.isExpired()).toBe(false);
       while (!deadline.isExpired());
       return ok(deadline.limitMs);
     });
@@ -69,5 +70,23 @@ describe('createTimeLimit', () => {
     const line = JSON.stringify({ id: 'x', lang, source, vars });
     const answer = JSON.parse(answerLine(languages, line, { limit })) as { id: string; error: { message: string } };
     expect(answer).toMatchObject({ id: 'x', error: { message: atLimit.error.message } });
+  });
+});
+
+describe('honest sources', () => {
+  const manifests = `[{ metadata: { name: 'd%d' % i, labels+: { app: 'x' } }, spec: { replicas: i } }
+    for i in std.range(1, 500)]`;
+  it.each([
+    ['gotemplate', '{{ range $i := until 5000 }}\nline {{ $i }}: {{ printf "%05d" $i | quote }}{{ end }}'],
+    ['jsonnet', manifests],
+    ['jsonnet', "std.lines(['line %05d' % i for i in std.range(1, 5000)])"],
+    ['jq', '[range(5000) | {id: ., name: "n\\(.)"}] | map(select(.id % 2 == 0)) | length'],
+    ['lua', 'local s = "" for i = 1, 2000 do s = s .. i end return {status = "Healthy", message = s}'],
+  ])('of %s that make much still end well', (lang, source) => {
+    const limit = createTimeLimit();
+    const line = JSON.stringify({ id: 1, lang, source, vars: { obj: {} } });
+    const answer = JSON.parse(answerLine(languages, line, { limit })) as { value?: unknown; error?: unknown };
+    expect(answer.error).toBeUndefined();
+    expect(answer.value).toBeDefined();
   });
 });

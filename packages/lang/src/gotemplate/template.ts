@@ -5,7 +5,7 @@ import { BUILTINS } from './builtins.ts';
 import type { MissingKey, Program } from './eval.ts';
 import { renderNamed } from './exec.ts';
 import { failCall, type FunctionContext, type FunctionTable, type TemplateEnv } from './function.ts';
-import { newMeter, type ExecutionLimits } from './meter.ts';
+import { newMeter, type ExecutionLimits, type Meter } from './meter.ts';
 import { isEmptyList, type Tree } from './nodes.ts';
 import { parseTrees } from './parse.ts';
 
@@ -60,6 +60,11 @@ export interface Template {
 export interface TemplateSet {
   readonly defined: readonly string[];
   readonly execute: (name: string, data: GoValue, env?: TemplateEnv) => Result<string, Diagnostic>;
+  /**
+   * Begins a render of several templates: together they may do what one execution may, and they draw from one stream of
+   * random numbers. The first error ends it.
+   */
+  readonly begin: (env?: TemplateEnv) => (name: string, data: GoValue) => Result<string, Diagnostic>;
 }
 
 const NO_FUNCTIONS: FunctionTable = new Map();
@@ -124,9 +129,8 @@ function programOf(trees: ReadonlyMap<string, Tree>, settings: Settings): Progra
   };
 }
 
-function render(program: Program, what: { readonly name: string; readonly data: GoValue }, env: TemplateEnv): string {
-  const text = renderNamed(program, what, newMeter(env, { limit: 'template steps', allowed: program.limits.steps }));
-  return toPlainText(text);
+function meterOf(program: Program, env: TemplateEnv): Meter {
+  return newMeter(env, { limit: 'template steps', allowed: program.limits.steps });
 }
 
 /**
@@ -167,9 +171,12 @@ export function compileTemplateSet(
     const trees = new Map<string, Tree>();
     for (const file of files) parseInto(trees, file, settings);
     const program = programOf(trees, settings);
-    const execute: TemplateSet['execute'] = (name, data, env = EPOCH) =>
-      guarded(() => render(program, { name, data }, env));
-    return { defined: [...trees.keys()].sort(), execute };
+    const begin: TemplateSet['begin'] = (env = EPOCH) => {
+      const meter = meterOf(program, env);
+      return (name, data) => guarded(() => toPlainText(renderNamed(program, { name, data }, meter)));
+    };
+    const execute: TemplateSet['execute'] = (name, data, env) => begin(env)(name, data);
+    return { defined: [...trees.keys()].sort(), execute, begin };
   });
 }
 
