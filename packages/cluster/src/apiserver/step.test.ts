@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '@argosy/kube/meta';
-import { at, configMap, deployment, refusal, template, testServer } from './test-server.ts';
+import { at, configMap, deployment, refusal, template, testServer, type TestServer } from './test-server.ts';
 
 const maps = at('v1', 'configmaps');
 const pods = at('v1', 'pods');
@@ -442,6 +442,77 @@ describe('update', () => {
     expect(server.patch(pods, 'p', { type: 'strategic', patch })['spec']).toMatchObject({
       containers: [{ image: 'example/web:2' }],
     });
+  });
+
+  describe('the subresource ephemeralcontainers', () => {
+    const added = (name: string, more: object = {}): { readonly spec: object } => ({
+      spec: { ephemeralContainers: [{ name, image: 'tool', ...more }] },
+    });
+    const change = (server: TestServer, patch: object): KubeObject =>
+      server.patch(pods, 'p', { type: 'strategic', patch, subresource: 'ephemeralcontainers' });
+
+    it('adds containers, and changes nothing else', () => {
+      const server = testServer();
+      server.create(pods, pod('p'));
+      change(server, added('one'));
+      const patch = {
+        ...added('two'),
+        metadata: { labels: { a: 'b' } },
+        spec: { ...added('two').spec, hostNetwork: true },
+      };
+      const changed = change(server, patch);
+      const names = (changed['spec'] as { ephemeralContainers: { name: string }[] }).ephemeralContainers.map(
+        (item) => item.name,
+      );
+      expect(names.toSorted()).toEqual(['one', 'two']);
+      expect(changed['spec']).not.toHaveProperty('hostNetwork');
+      expect(changed.metadata.labels?.['a']).toBeUndefined();
+      expect(refusal(() => server.patch(pods, 'p', { patch: { spec: { ephemeralContainers: [] } } })).code).toBe(422);
+    });
+
+    it.each([
+      {
+        reason: 'another image of one',
+        patch: added('one', { image: 'other' }),
+        says: /existing ephemeral container one may not be changed/,
+      },
+      {
+        reason: 'a probe',
+        patch: added('two', { livenessProbe: { exec: { command: ['x'] } } }),
+        says: /livenessProbe: Forbidden/,
+      },
+      { reason: 'ports', patch: added('two', { ports: [{ containerPort: 80 }] }), says: /ports: Forbidden/ },
+      { reason: 'the name of another container', patch: added('main'), says: /Duplicate value: "main"/ },
+    ])('refuses $reason', ({ patch, says }) => {
+      const server = testServer();
+      server.create(pods, pod('p'));
+      change(server, added('one'));
+      const answer = refusal(() => change(server, patch));
+      expect(answer.code).toBe(422);
+      expect(answer.message).toMatch(says);
+    });
+
+    it('is the only way to them', () => {
+      const object = pod('p', { ephemeralContainers: [{ name: 'one', image: 'tool' }] });
+      expect(refusal(() => testServer().create(pods, object)).message).toMatch(
+        /ephemeralContainers: Forbidden: cannot be set on create/,
+      );
+    });
+  });
+
+  it('lets a resize change resources and nothing else', () => {
+    const server = testServer();
+    server.create(pods, pod('p'));
+    const resize = (container: object): KubeObject => {
+      const patch = { spec: { containers: [{ name: 'main', ...container }] } };
+      return server.patch(pods, 'p', { type: 'strategic', patch, subresource: 'resize' });
+    };
+    expect(resize({ resources: { limits: { cpu: '2' } } })['spec']).toMatchObject({
+      containers: [{ resources: { limits: { cpu: '2' } } }],
+    });
+    expect(refusal(() => resize({ image: 'other' })).message).toMatch(
+      /only resources of containers may be changed by a resize/,
+    );
   });
 
   it('reads and writes scale', () => {

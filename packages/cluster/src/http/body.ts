@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { isObject } from '@argosy/std';
 import { parseYaml } from '@argosy/lang/yaml';
@@ -120,7 +121,13 @@ export interface DecodeOptions {
   readonly decodeProtobuf: ProtobufDecoder;
 }
 
+/** Bytes that are no text would be stored as something else than was sent. */
+function demandText(bytes: Buffer): void {
+  if (!isUtf8(bytes)) throw kubeError('BadRequest', 'the body is not valid UTF-8');
+}
+
 function decodeAs(type: string, bytes: Buffer, options: DecodeOptions): unknown {
+  if (type !== PROTOBUF) demandText(bytes);
   if (type === 'application/json') return parseJson(bytes, options.limits);
   if (type === 'application/yaml') return parseYamlBody(bytes, options.limits);
   if (type === PROTOBUF) return options.decodeProtobuf(bytes);
@@ -153,6 +160,7 @@ export function decodePatch(
   options: DecodeOptions,
 ): { patchType: PatchType; patch: unknown } {
   const patchType = patchTypeOf(type);
+  demandText(bytes);
   const patch =
     type === 'application/apply-patch+yaml' ? parseYamlOrJson(bytes, options.limits) : parseJson(bytes, options.limits);
   const fits = patchType === 'json' ? Array.isArray(patch) : isObject(patch);

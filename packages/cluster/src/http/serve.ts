@@ -59,6 +59,9 @@ const MAX_STREAMS = 1000;
 /** Flow-control window of a connection, so that watches do not wait for each other. */
 const CONNECTION_WINDOW = 16 * 1024 * 1024;
 
+/** Silence after which a connection is asked whether its peer is still there. */
+const KEEP_ALIVE_MS = 30_000;
+
 function tlsOptions(tls: ClusterTls): { cert: string; key: string; ca: string } {
   return { cert: tls.certificate, key: tls.privateKey, ca: tls.authority };
 }
@@ -109,6 +112,8 @@ function trackConnections(server: Http2SecureServer): Connections {
   });
   server.on('secureConnection', (socket) => {
     connections.sockets.add(socket);
+    // A peer that vanished without a word is noticed, so that its watches and streams end.
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on('close', () => connections.sockets.delete(socket));
     socket.on('error', () => socket.destroy());
   });
