@@ -1,9 +1,17 @@
 import { resources } from '@argosy/api';
 import { workflowLabels, type Workflow } from '@argosy/api/workflows';
-import { controllerOf, hasReason, keyOf, type KubeObject, type ObjectKey } from '@argosy/kube/meta';
+import {
+  controllerOf,
+  hasReason,
+  keyOf,
+  kubeError,
+  type KubeObject,
+  type ObjectKey,
+  type ResourceRef,
+} from '@argosy/kube/meta';
 import { createObject, deleteObject, getObject, patchObject, type ClusterApi } from '@argosy/kube/port';
 import type { EventRecorder } from '@argosy/kube/runtime';
-import { unreachable } from '@argosy/std';
+import { must, unreachable } from '@argosy/std';
 
 import type { CollectRequest, WorkflowAction } from '../engine/index.ts';
 
@@ -27,6 +35,10 @@ function isFinal(error: unknown): error is Error {
 
 async function isOurs(io: ActionIo, workflow: Workflow, pod: KubeObject): Promise<boolean> {
   const stored = await getObject(io.api, { resource: resources.pods, key: keyOf(pod) });
+  // One that is being deleted makes room soon; it is not what this round wants.
+  if (stored.metadata.deletionTimestamp !== undefined && controllerOf(stored)?.uid === workflow.metadata.uid) {
+    throw kubeError('Conflict', `pod ${pod.metadata.name} is being deleted`);
+  }
   return controllerOf(stored)?.uid === workflow.metadata.uid;
 }
 
@@ -45,6 +57,29 @@ async function createPod(
       else io.refuse(nodeId, `pod ${object.metadata.name} already exists and belongs to somebody else`);
     } else if (isFinal(error)) io.refuse(nodeId, error.message);
     else throw error;
+  }
+}
+
+/** The kinds that a workflow owns beside its pods. */
+const OWNED: { readonly [kind: string]: ResourceRef } = {
+  PersistentVolumeClaim: resources.persistentVolumeClaims,
+  PodDisruptionBudget: resources.podDisruptionBudgets,
+};
+
+function resourceOf(kind: string): ResourceRef {
+  return must(Object.hasOwn(OWNED, kind) ? OWNED[kind] : undefined, `resource of ${kind}`);
+}
+
+/** Creates what the workflow owns; one that is there already is taken, pods will tell if it does not fit. */
+async function createOwned(io: ActionIo, workflow: Workflow, object: KubeObject): Promise<void> {
+  const { namespace } = keyOf(object);
+  try {
+    await createObject(io.api, { resource: resourceOf(object.kind), namespace, object });
+  } catch (error) {
+    if (hasReason(error, 'AlreadyExists')) return;
+    if (!isFinal(error)) throw error;
+    const message = `cannot create ${object.kind} ${object.metadata.name}: ${error.message}`;
+    io.events.record(workflow, { type: 'Warning', reason: 'WorkflowObjectRefused', message });
   }
 }
 
@@ -87,6 +122,16 @@ export async function applyWorkflowAction(action: WorkflowAction, workflow: Work
   switch (action.kind) {
     case 'create-pod':
       return createPod(io, workflow, action);
+    case 'create-object':
+      return createOwned(io, workflow, action.object);
+    case 'delete-object': {
+      const resource = resourceOf(action.objectKind);
+      return deleteObject(
+        io.api,
+        { resource, key: { namespace, name: action.name } },
+        { propagationPolicy: 'Background' },
+      );
+    }
     case 'delete-pod':
       return deletePod(io, { namespace, name: action.podName }, action.podUid);
     case 'terminate-pod':

@@ -94,6 +94,8 @@ export interface CollectRequest {
 /** The planned writes of one workflow. */
 export type WorkflowAction =
   | { readonly kind: 'create-pod'; readonly nodeId: string; readonly object: KubeObject }
+  | { readonly kind: 'create-object'; readonly object: KubeObject }
+  | { readonly kind: 'delete-object'; readonly objectKind: string; readonly name: string }
   | { readonly kind: 'delete-pod'; readonly podName: string; readonly podUid?: string }
   | { readonly kind: 'terminate-pod'; readonly podName: string; readonly podUid: string }
   | { readonly kind: 'label-pod-completed'; readonly podName: string }

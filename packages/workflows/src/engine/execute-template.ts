@@ -42,6 +42,8 @@ export interface TemplateRun extends Omit<TemplateCall, 'passed' | 'flag'> {
   readonly flag?: { readonly hooked?: boolean; readonly retried?: boolean };
   /** `retries` and `lastRetry.*`, for templates that are retried. */
   readonly attempt: { readonly [name: string]: string };
+  /** Machines on which other attempts failed and this one must not run. */
+  readonly avoidHosts?: readonly string[];
 }
 
 /** What `retries` and `lastRetry.*` are before anything was tried. */
@@ -93,6 +95,7 @@ function startPod(pass: Pass, run: TemplateRun): NodeStatus | undefined {
     inputs: run.inputs,
     locals: callerSource(run),
     captureResult: needsResult(pass, node),
+    ...definedMembers({ avoidHosts: run.avoidHosts }),
   });
   if (!pod.ok) return endNode(pass, node, { phase: 'Error', message: pod.error });
   pass.actions.push({ kind: 'create-pod', nodeId: node.id, object: pod.value });

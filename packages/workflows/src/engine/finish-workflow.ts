@@ -18,6 +18,7 @@ import { parseDuration } from './duration.ts';
 import { startTemplate, type TemplateCall } from './execute-template.ts';
 import { isFulfilled } from './node-memory.ts';
 import { createErrorNode } from './nodes.ts';
+import { claimStatus } from './workflow-objects.ts';
 import { isStopped, rootOutcome, type Pass } from './pass.ts';
 import { noArguments, passArguments } from './inputs.ts';
 import { evaluateCondition, globalSource, scopeOf } from './scope.ts';
@@ -147,7 +148,10 @@ export function statusFields(pass: Pass, end: WorkflowEnd | undefined): Omit<Wor
     startedAt: before.startedAt ?? pass.nowText,
     progress: progressText(pass),
     conditions: conditionsOf(pass, end !== undefined),
-    ...definedMembers({ outputs: outputsOf(pass) }),
+    ...definedMembers({
+      outputs: outputsOf(pass),
+      persistentVolumeClaims: claimStatus(pass, end)?.map((item) => item),
+    }),
   };
 }
 

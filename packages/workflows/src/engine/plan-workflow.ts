@@ -31,6 +31,7 @@ import { advanceSteps } from './plan-steps.ts';
 import { advanceRetry } from './retry-node.ts';
 import { globalSource, openFrame, scopeOf } from './scope.ts';
 import { definedMembers } from './defined-members.ts';
+import { createObjects, deleteObjects } from './workflow-objects.ts';
 import { addMetadata } from './workflow-metadata.ts';
 
 /** Most looks at boundaries and Retry nodes in one round; more mean that the engine runs in a circle. */
@@ -236,12 +237,16 @@ function planRunning(observed: WorkflowObserved, compiled: CompiledWorkflow, env
     const event = { type: 'Normal', reason: 'WorkflowRunning', message: 'Workflow Running' } as const;
     pass.actions.push({ kind: 'record-event', event });
   }
+  createObjects(pass);
   followTouched(pass);
   wakeBlocked(pass, observed.carried?.blocked ?? []);
   startRoot(pass);
   runWork(pass);
   const end = settleEnd(pass);
-  if (end !== undefined) announceEnd(pass, end);
+  if (end !== undefined) {
+    announceEnd(pass, end);
+    deleteObjects(pass, end);
+  }
   const cleanup = planCleanup(observed, env.now);
   const fields = statusFields(pass, end);
   const waits = { ...Object.fromEntries(pass.waits), ...cleanup.waits };

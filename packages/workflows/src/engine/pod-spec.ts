@@ -1,12 +1,14 @@
 import { workflowAnnotations, workflowLabels, type Inputs, type Template } from '@argosy/api/workflows';
 import { controllerRef, type KubeObject } from '@argosy/kube/meta';
-import { lenient, substitute } from '@argosy/lang/tags';
+import { lenient, substitute, substituteText, type TagScope } from '@argosy/lang/tags';
 import { err, ok, type Result } from '@argosy/std';
 
 import { parseDuration } from './duration.ts';
 import { filesOf, TERMINATION_MESSAGE_PATH, wrapCommand, wrapperEnvironment } from './file-outputs.ts';
 import { nodeId, podName } from './node-names.ts';
 import { parameterText } from './parameter-text.ts';
+import { avoidHosts, patchPod } from './pod-patch.ts';
+import { claimVolumes } from './workflow-objects.ts';
 import { isExitNode, workflowDeadline, type Pass } from './pass.ts';
 import { globalSource, inputsSource, scopeOf } from './scope.ts';
 import { fixedSource, type Source } from './sources.ts';
@@ -29,6 +31,8 @@ export interface PodOrder {
   /** Variables of this attempt and call. */
   readonly locals: Source;
   readonly captureResult: boolean;
+  /** Machines on which other attempts failed and this one must not run. */
+  readonly avoidHosts?: readonly string[];
 }
 
 type Json = { readonly [key: string]: unknown };
@@ -43,15 +47,29 @@ function pathSource(template: Template): Source {
   return fixedSource(paths);
 }
 
-function resolveTemplate(pass: Pass, order: PodOrder): Result<Template, string> {
+function podScope(pass: Pass, order: PodOrder): TagScope {
   const own = fixedSource({
     'node.name': order.name,
     'pod.name': podName(pass.name, order.name, order.templateName),
   });
-  const { inputs: _inputs, ...body } = order.template;
   const inputs = inputsSource(order.inputs);
-  const scope = scopeOf(pass, own, order.locals, inputs, pathSource(order.template), globalSource(pass));
-  return substitute(body, scope, lenient);
+  return scopeOf(pass, own, order.locals, inputs, pathSource(order.template), globalSource(pass));
+}
+
+function resolveTemplate(pass: Pass, order: PodOrder): Result<Template, string> {
+  const { inputs: _inputs, ...body } = order.template;
+  return substitute(body, podScope(pass, order), lenient);
+}
+
+/** The pod after the workflow's patch and the template's. */
+function patched(
+  pass: Pass,
+  order: PodOrder,
+  built: { pod: KubeObject; template: Template },
+): Result<KubeObject, string> {
+  const { podSpecPatch = '' } = pass.compiled.spec;
+  const common = substituteText(podSpecPatch, podScope(pass, order), lenient);
+  return common.ok ? patchPod(built.pod, [common.value, built.template.podSpecPatch]) : common;
 }
 
 function positive(candidates: readonly (number | undefined)[]): number | undefined {
@@ -126,7 +144,9 @@ function volumesOf(pass: Pass, template: Template): readonly Json[] {
       .flatMap((container) => list(container?.volumeMounts))
       .map((mount) => mount['name']),
   );
-  const users = [...list(spec.volumes), ...list(template.volumes)].filter((volume) => mounted.has(volume['name']));
+  const users = [...list(spec.volumes), ...claimVolumes(pass), ...list(template.volumes)].filter((volume) =>
+    mounted.has(volume['name']),
+  );
   const fieldPath = `metadata.annotations['${SCRIPT_ANNOTATION}']`;
   const script = { items: [{ path: 'script', mode: 0o755, fieldRef: { fieldPath } }] };
   return [
@@ -141,7 +161,7 @@ function firstSet(...values: readonly unknown[]): unknown {
 }
 
 /** Pod fields that the template or the workflow decides, in upstream's order of precedence. */
-function placement(pass: Pass, template: Template): Json {
+function placement(pass: Pass, order: PodOrder, template: Template): Json {
   const { spec } = pass.compiled;
   const hostAliases = [...list(template.hostAliases), ...list(spec.hostAliases)];
   // The token stays out of the user's container unless asked for (least privilege); upstream mounts it by default.
@@ -150,7 +170,7 @@ function placement(pass: Pass, template: Template): Json {
     serviceAccountName: firstSet(template.serviceAccountName, spec.serviceAccountName, 'default'),
     automountServiceAccountToken: automount,
     nodeSelector: firstSet(template.nodeSelector, spec.nodeSelector),
-    affinity: firstSet(template.affinity, spec.affinity),
+    affinity: avoidHosts(firstSet(template.affinity, spec.affinity), order.avoidHosts ?? []),
     tolerations: firstSet(template.tolerations, spec.tolerations),
     schedulerName: firstSet(template.schedulerName, spec.schedulerName),
     priorityClassName: firstSet(template.priorityClassName, spec.podPriorityClassName),
@@ -206,13 +226,13 @@ export function buildPod(pass: Pass, order: PodOrder): Result<KubeObject, string
   if (!main.ok) return main;
   const deadline = deadlineSeconds(pass, order, template);
   if (!deadline.ok) return deadline;
-  return ok({
+  const pod: KubeObject & Json = {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: metadataOf(pass, order, template) as KubeObject['metadata'] & Json,
     spec: {
       restartPolicy: 'Never',
-      ...placement(pass, template),
+      ...placement(pass, order, template),
       ...definedMembers({
         activeDeadlineSeconds: deadline.value,
         initContainers: nonEmpty(template.initContainers ?? []),
@@ -220,5 +240,6 @@ export function buildPod(pass: Pass, order: PodOrder): Result<KubeObject, string
       containers: [main.value, ...(template.sidecars ?? [])],
       volumes: volumesOf(pass, template),
     },
-  });
+  };
+  return patched(pass, order, { pod, template });
 }

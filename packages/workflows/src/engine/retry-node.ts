@@ -1,6 +1,6 @@
 import type { NodeStatus, RetryStrategy } from '@argosy/api/workflows';
 import { lenient, substitute } from '@argosy/lang/tags';
-import { after, formatTime, milliseconds, parseTime, type DurationMs, type Instant } from '@argosy/std';
+import { after, formatTime, isObject, milliseconds, parseTime, type DurationMs, type Instant } from '@argosy/std';
 
 import { hasRoomIn } from './boundary-room.ts';
 import { humanDuration, parseDuration } from './duration.ts';
@@ -140,6 +140,14 @@ function attemptVariables(attempts: Attempts | undefined): { readonly [name: str
   };
 }
 
+/** With `affinity.nodeAntiAffinity`: the machines on which attempts failed. */
+function avoidance(compiled: CompiledTemplate, attempts: Attempts | undefined): { avoidHosts?: readonly string[] } {
+  const affinity = compiled.template.retryStrategy?.affinity;
+  if (!isObject(affinity) || !isObject(affinity['nodeAntiAffinity'])) return {};
+  const hosts = (attempts?.list ?? []).map((node) => node.hostNodeName).filter((host) => host !== undefined);
+  return { avoidHosts: hosts };
+}
+
 function callerOf(pass: Pass, node: NodeStatus) {
   const boundary = node.boundaryID === undefined ? undefined : pass.draft.get(node.boundaryID);
   const name = boundary === undefined ? undefined : callNameOf(node.name, boundary.name);
@@ -160,6 +168,7 @@ function startAttempt(pass: Pass, node: NodeStatus, work: { compiled: CompiledTe
     parents: [node.id],
     flag: { ...(node.nodeFlag?.hooked === true ? { hooked: true } : {}), retried: true },
     attempt: attemptVariables(attempts),
+    ...avoidance(compiled, attempts),
     ...callerOf(pass, node),
     ...definedMembers({
       templateName: node.templateName,

@@ -48,6 +48,8 @@ export interface World {
   readonly events: string[];
   readonly created: string[];
   readonly deleted: string[];
+  /** Kind and name of what the workflow owns beside its pods. */
+  readonly objects: Set<string>;
   memory: NodeMemory | undefined;
   carried: Carried | undefined;
   compiled: { readonly spec: WorkflowSpec; readonly result: WorkflowObserved['compiled'] } | undefined;
@@ -96,6 +98,7 @@ export function openWorld(spec: WorkflowSpec, name = 'demo'): World {
     events: [],
     created: [],
     deleted: [],
+    objects: new Set(),
     memory: undefined,
     carried: undefined,
     compiled: undefined,
@@ -188,6 +191,12 @@ function applyAction(world: World, action: WorkflowAction, options: WorldOptions
   switch (action.kind) {
     case 'create-pod':
       return createPod(world, action.object, options);
+    case 'create-object':
+      world.objects.add(`${action.object.kind} ${action.object.metadata.name}`);
+      return undefined;
+    case 'delete-object':
+      world.objects.delete(`${action.objectKind} ${action.name}`);
+      return undefined;
     case 'delete-pod':
       return removePod(world, action.podName);
     case 'terminate-pod':

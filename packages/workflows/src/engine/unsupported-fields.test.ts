@@ -149,11 +149,11 @@ const READ: { readonly [scope in 'spec' | 'template']: string } = {
   spec: `templates entrypoint arguments serviceAccountName automountServiceAccountToken volumes parallelism priority
     suspend shutdown activeDeadlineSeconds ttlStrategy podGC retryStrategy nodeSelector affinity tolerations
     schedulerName podPriorityClassName imagePullSecrets hostAliases hostNetwork dnsPolicy dnsConfig securityContext
-    podMetadata workflowMetadata onExit hooks templateDefaults workflowTemplateRef`,
+    podMetadata workflowMetadata onExit hooks templateDefaults workflowTemplateRef podSpecPatch podDisruptionBudget volumeClaimTemplates volumeClaimGC`,
   template: `name inputs outputs metadata annotations container containerSet script resource steps dag suspend data http
     plugin nodeSelector affinity tolerations schedulerName priorityClassName serviceAccountName
     automountServiceAccountToken hostAliases securityContext volumes initContainers sidecars activeDeadlineSeconds
-    timeout pendingTimeout retryStrategy parallelism failFast`,
+    timeout pendingTimeout retryStrategy parallelism failFast podSpecPatch`,
 };
 
 const words = (text: string): readonly string[] => text.split(/\s+/);
