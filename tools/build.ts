@@ -21,6 +21,7 @@ async function buildPrograms(): Promise<void> {
       // Threads are started by file name beside the program.
       'commit-log-worker': 'packages/cluster/src/disk/commit-log-worker.ts',
       'password-worker': 'packages/auth/src/sessions/password-worker.ts',
+      'render-worker': 'packages/cd/src/renderer/render-worker.ts',
     },
     outdir,
     bundle: true,

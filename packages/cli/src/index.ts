@@ -1,6 +1,7 @@
 import { appCommand, diffCommand, healthCommand, planSyncCommand } from './cd/index.ts';
 import type { Command } from './command/index.ts';
 import { evalCommand } from './eval/index.ts';
+import { renderCommand } from './render/index.ts';
 import { statusCommand } from './status/index.ts';
 import { workflowCommands, workflowFlags } from './workflows/index.ts';
 
@@ -43,6 +44,6 @@ export function commandTree(program: string, own: readonly Command[]): Command {
     summary: 'GitOps delivery, job orchestration, progressive delivery and event automation as one product.',
     example:
       'argosy up                              # everything on this machine\nargosy cd app list\nargosy wf submit hello.yaml --wait',
-    children: [...own, statusCommand, deliveryCommand, workflowCommand, evalCommand],
+    children: [...own, statusCommand, deliveryCommand, workflowCommand, renderCommand, evalCommand],
   };
 }

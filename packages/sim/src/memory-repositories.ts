@@ -40,12 +40,13 @@ export function createMemoryRepository(now: () => Instant): MemoryRepository {
     directoryId: (_access, commit, path) => Promise.resolve(sha256Hex(JSON.stringify(below(filesOf(commit), path)))),
     readTree: (_access, { commit, path, select }) => {
       const found = below(filesOf(commit), path);
-      const files = found.filter(([name]) => select(name)).map(([name, text]) => ({ path: name, text }));
+      const files = new Map(found.filter(([name]) => select(name)).map(([name, text]) => [name, Buffer.from(text)]));
       const names = [...new Set(found.map(([name]) => name.split('/')[0] ?? ''))].sort();
       return Promise.resolve({ treeId: sha256Hex(JSON.stringify(found)), names, files });
     },
     commit: () => Promise.resolve({ author: 'Simulation', date: formatTime(now()), tags: [], message: 'a commit' }),
     refs: () => Promise.resolve({ branches: ['main'], tags: [] }),
+    now,
     fetchCount: () => 0,
     close: () => Promise.resolve(),
   };

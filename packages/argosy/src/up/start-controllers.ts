@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { resources } from '@argosy/api';
 import { startApplicationController } from '@argosy/cd/controller';
-import { openRepositories, type Repositories } from '@argosy/cd/repo';
+import { createWorkerRenderer } from '@argosy/cd/renderer';
+import { createManifestLoader, openRepositories, type ManifestLoader, type Repositories } from '@argosy/cd/repo';
 import type { ControlPlane } from '@argosy/cluster/apiserver';
 import { startClusterControllers } from '@argosy/cluster/controllers';
 import {
@@ -20,6 +22,7 @@ import { createEventRecorder, createInformerFactory, type ControllerContext, typ
 import type { KubeObject } from '@argosy/kube/meta';
 import { getPath, type Clock, type Logger } from '@argosy/std';
 import { startCronController, startWorkflowController } from '@argosy/workflows/controller';
+import { clusterCapabilities } from './cluster-capabilities.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { applicationController, clusterControllers, nodeAgent, userOf, workflowController } from './identities.ts';
 import type { RuntimeChoice } from './options.ts';
@@ -40,6 +43,8 @@ export interface ControllerSettings {
 /** The controllers and the node agent, running. */
 export interface RunningControllers {
   readonly repositories: Repositories;
+  /** Renders for the controller and for whoever asks. */
+  readonly loader: ManifestLoader;
   readonly restMapper: RestMapper;
   /** Stops deciding first, then the pods; objects stay as they are. */
   close(): Promise<void>;
@@ -156,16 +161,24 @@ async function startAll(
     clock: settings.clock,
   });
   closers.push(() => repositories.close());
+  const renderer = createWorkerRenderer();
+  closers.push(() => renderer.close());
+  const loader = createManifestLoader({
+    repositories,
+    renderer,
+    salt: randomUUID(),
+    cluster: () => clusterCapabilities(plane),
+  });
   const applications = await startApplicationController(
     contextOf(parts, applicationController.name, userOf(applicationController)),
-    { repositories, restMapper },
+    { repositories, restMapper, loader },
   );
   closers.push(() => applications.stopped());
   const workflows = startWorkflowController(contextOf(parts, 'workflow-controller', userOf(workflowController)));
   closers.push(() => workflows.stopped());
   const crons = startCronController(contextOf(parts, 'cron-workflow-controller', userOf(workflowController)));
   closers.push(() => crons.stopped());
-  return { repositories, restMapper, close: () => Promise.resolve() };
+  return { repositories, loader, restMapper, close: () => Promise.resolve() };
 }
 
 /** Starts the cluster's own controllers, the node agent, and the controllers of delivery and workflows. */

@@ -70,8 +70,8 @@ export async function startFront(
   const policy = await followPolicy({ api, clock, logger, signal: stop.signal, projectRoles: rolesOf });
   const leaf = await controlPlane.authority.serverLeaf();
   const staticFiles = await findPage();
-  const { repositories, restMapper } = controllers;
-  const delivery = { api, informers, clock, logger, policy, repositories, restMapper, signal: stop.signal };
+  const { repositories, loader, restMapper } = controllers;
+  const delivery = { api, informers, clock, logger, policy, repositories, loader, restMapper, signal: stop.signal };
   const routes = [...deliveryRoutes(delivery), ...workflowRoutes({ api, clock, policy })];
   const applications = informers.informer<Application>(resources.applications);
   const unwatch = watchLocalRepositories({ api, applications, clock, logger });

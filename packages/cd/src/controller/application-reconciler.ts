@@ -213,11 +213,13 @@ export class ApplicationReconciler {
       .list()
       .map(readRepositorySecret)
       .filter((secret) => secret !== undefined);
-    const loads = request.sources.map((source, index) => {
-      const how = { revision: request.revisions[index] ?? '', fresh: true, hard: request.hard };
-      return loader.load(findAccess(known, source.repoURL, project), source, how);
-    });
-    return await Promise.all(loads);
+    const sources = request.sources.map((source, index) => ({
+      access: findAccess(known, source.repoURL, project),
+      source,
+      revision: request.revisions[index] ?? '',
+    }));
+    const namespace = app === undefined ? '' : destinationNamespace(app);
+    return await loader.load(sources, { app: { name: key.name, namespace, project }, fresh: true, hard: request.hard });
   }
 
   async #applyTask(memory: ApplicationMemory, task: ApplyTask, dryRun: boolean): Promise<void> {

@@ -267,4 +267,4 @@ export function capabilitiesObject(kubeVersion: KubeVersion, apiVersions: readon
 }
 
 /** Text as the bytes of a file. */
-export const bytesOf = (text: string): Uint8Array => encodeBytes(text);
+export const bytesOfText = (text: string): Uint8Array => encodeBytes(text);

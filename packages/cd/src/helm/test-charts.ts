@@ -1,5 +1,5 @@
 import { instant, ok } from '@argosy/std';
-import { bytesOf } from './render-objects.ts';
+import { bytesOfText } from './render-objects.ts';
 import type { ChartFiles } from './chart.ts';
 import type { HelmPorts } from './template-chart.ts';
 
@@ -13,10 +13,10 @@ const packed = new Map<string, ChartTree>();
 /** Texts as files; a packed chart becomes a ticket that `testPorts` unpacks. */
 export function filesOf(tree: ChartTree): ChartFiles {
   const entries = Object.entries(tree).map(([path, value]) => {
-    if (typeof value === 'string') return [path, bytesOf(value)] as const;
+    if (typeof value === 'string') return [path, bytesOfText(value)] as const;
     const ticket = JSON.stringify(value);
     packed.set(ticket, value);
-    return [path, bytesOf(ticket)] as const;
+    return [path, bytesOfText(ticket)] as const;
   });
   return new Map(entries);
 }

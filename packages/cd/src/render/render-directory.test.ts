@@ -69,9 +69,22 @@ describe('renderDirectory', () => {
         expected: 'a.yaml:1:1: a manifest is an object',
       },
       {
-        reason: 'a source of jsonnet is refused, not passed over',
-        files: [file('a.jsonnet', '{}')],
-        expected: 'a.jsonnet: jsonnet cannot be rendered yet',
+        reason: 'jsonnet gives an object, or a list of them',
+        files: [
+          file('a.jsonnet', '{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "one"}}'),
+          file('b.jsonnet', '[(import "a.jsonnet") + {metadata+: {name: n}} for n in ["two", "three"]]'),
+        ],
+        expected: ['one', 'two', 'three'],
+      },
+      {
+        reason: 'jsonnet that fails tells where',
+        files: [file('a.jsonnet', '{\n a: error "no"}')],
+        expected: expect.stringMatching(/^a\.jsonnet: RUNTIME ERROR: no/),
+      },
+      {
+        reason: 'jsonnet that gives text is no manifest',
+        files: [file('a.jsonnet', '"x"')],
+        expected: 'a.jsonnet: a jsonnet file gives an object or a list of objects',
       },
       {
         reason: 'jsonnet that is excluded is nobody’s business',
@@ -109,7 +122,7 @@ describe('renderDirectory', () => {
     { limit: 'nodesPerFile', files: [file('a.yaml', 'a: &a [1,2,3,4,5,6,7,8]\nb: &b [*a,*a,*a]\nc: [*b,*b,*b]\n')] },
   ];
   it.each(limits)('keeps the limit on $limit', ({ files }) => {
-    expect(renderDirectory(files, {}, small).ok).toBe(false);
+    expect(renderDirectory(files, {}, { limits: small }).ok).toBe(false);
   });
 
   it('never throws, whatever the text', () => {

@@ -3,6 +3,7 @@ import type { ApplicationSource } from '@argosy/api/cd';
 import type { KubeObject } from '@argosy/kube/meta';
 import { parseYamlDocuments } from '@argosy/lang/yaml';
 import { matchesGlob } from '../engine/index.ts';
+import { evaluateJsonnetFile, type JsonnetSurroundings } from './jsonnet.ts';
 import { DEFAULT_RENDER_LIMITS, type RenderLimits } from './limits.ts';
 
 /** One file of a source tree: its path below the source directory, and its text. */
@@ -65,10 +66,19 @@ function parseJsonFile(file: SourceFile): Result<readonly Parsed[], RenderError>
   }
 }
 
-function parseFile(file: SourceFile, limits: RenderLimits): Result<readonly Parsed[], RenderError> {
+/** How one text is read. */
+interface Reading {
+  readonly limits: RenderLimits;
+  /** Refuse a mapping that names a key twice. */
+  readonly uniqueKeys: boolean;
+  /** All that jsonnet may import. */
+  readonly jsonnet: JsonnetSurroundings;
+}
+
+function parseFile(file: SourceFile, { limits, uniqueKeys }: Reading): Result<readonly Parsed[], RenderError> {
   if (file.path.endsWith('.json')) return parseJsonFile(file);
   const parsed = parseYamlDocuments(file.text, {
-    uniqueKeys: true,
+    uniqueKeys,
     limits: {
       documents: limits.documentsPerFile,
       depth: limits.depth,
@@ -126,17 +136,22 @@ function toObject(value: { readonly [key: string]: unknown }): KubeObject {
   return { ...value, metadata: { ...rest, ...place, name: metadata.name ?? '' } } as KubeObject;
 }
 
-function objectsOfFile(file: SourceFile, limits: RenderLimits): Result<readonly KubeObject[], RenderError> {
+function valuesOfFile(file: SourceFile, reading: Reading): Result<readonly Parsed[], RenderError> {
+  if (!file.path.endsWith('.jsonnet')) return parseFile(file, reading);
+  const values = evaluateJsonnetFile(file, reading.jsonnet);
+  if (!values.ok) return err(failure(file.path, values.error));
+  return ok(values.value.map((value) => ({ value, line: 1 })));
+}
+
+function objectsOfFile(file: SourceFile, reading: Reading): Result<readonly KubeObject[], RenderError> {
   if (file.text.includes(SKIP_MARK)) return ok([]);
-  // Passing over it would look as if its objects had left the repository, and prune them.
-  if (file.path.endsWith('.jsonnet')) return err(failure(file.path, 'jsonnet cannot be rendered yet'));
-  const parsed = parseFile(file, limits);
+  const parsed = valuesOfFile(file, reading);
   if (!parsed.ok) return parsed;
   const objects: KubeObject[] = [];
   for (const document of parsed.value) {
     for (const value of unfold(document.value)) {
       if (isEmpty(value)) continue;
-      const problem = manifestProblem(value, limits);
+      const problem = manifestProblem(value, reading.limits);
       const place = { line: document.line, column: 1 };
       if (problem !== undefined || !isObject(value)) return err(failure(file.path, problem ?? '', place));
       objects.push(toObject(value));
@@ -158,26 +173,54 @@ function checkSizes(files: readonly SourceFile[], limits: RenderLimits): RenderE
     : undefined;
 }
 
-/**
- * Renders a directory of plain manifests: selected files in path order, documents in file order, lists unfolded, empty
- * documents skipped. The first thing wrong ends it, with file, line and column.
- */
-export function renderDirectory(
-  files: readonly SourceFile[],
-  options: DirectoryOptions = {},
-  limits: RenderLimits = DEFAULT_RENDER_LIMITS,
-): Result<readonly KubeObject[], RenderError> {
-  const selected = files
-    .filter((file) => isManifestPath(file.path, options))
-    .sort((a, b) => compareText(a.path, b.path));
-  const problem = checkSizes(selected, limits);
+function collectObjects(files: readonly SourceFile[], reading: Reading): Result<readonly KubeObject[], RenderError> {
+  const { limits } = reading;
+  const problem = checkSizes(files, limits);
   if (problem !== undefined) return err(problem);
   const objects: KubeObject[] = [];
-  for (const file of selected) {
-    const rendered = objectsOfFile(file, limits);
+  for (const file of files) {
+    const rendered = objectsOfFile(file, reading);
     if (!rendered.ok) return rendered;
     objects.push(...rendered.value);
     if (objects.length > limits.objects) return err(failure(file.path, `more than ${limits.objects} objects`));
   }
   return ok(objects);
+}
+
+/** What a directory is rendered with. */
+export interface DirectoryRendering {
+  readonly limits?: RenderLimits;
+  /** Files that jsonnet may import and how they are found. @default the directory's own files */
+  readonly jsonnet?: JsonnetSurroundings;
+}
+
+/**
+ * Renders a directory of manifests and jsonnet: selected files in path order, documents in file order, lists unfolded,
+ * empty documents skipped. The first thing wrong ends it, with file, line and column.
+ */
+export function renderDirectory(
+  files: readonly SourceFile[],
+  options: DirectoryOptions = {},
+  how: DirectoryRendering = {},
+): Result<readonly KubeObject[], RenderError> {
+  const selected = files
+    .filter((file) => isManifestPath(file.path, options))
+    .sort((a, b) => compareText(a.path, b.path));
+  const jsonnet = how.jsonnet ?? {
+    files: new Map(files.map((file) => [file.path, file.text])),
+    root: '',
+    options: options.jsonnet ?? {},
+    substitute: (text) => text,
+  };
+  return collectObjects(selected, { limits: how.limits ?? DEFAULT_RENDER_LIMITS, uniqueKeys: true, jsonnet });
+}
+
+const NO_JSONNET: JsonnetSurroundings = { files: new Map(), root: '', options: {}, substitute: (text) => text };
+
+/** Reads what a tool printed: texts in their order. */
+export function readManifests(
+  files: readonly SourceFile[],
+  limits: RenderLimits = DEFAULT_RENDER_LIMITS,
+): Result<readonly KubeObject[], RenderError> {
+  return collectObjects(files, { limits, uniqueKeys: false, jsonnet: NO_JSONNET });
 }

@@ -10,9 +10,11 @@ export {
 export {
   createManifestLoader,
   unsealSecret,
+  type LoaderOptions,
   type LoadOptions,
   type ManifestLoader,
   type RenderedSource,
+  type SourceToLoad,
 } from './load-manifests.ts';
 export {
   openRepositories,
@@ -20,5 +22,6 @@ export {
   type RepositoriesOptions,
   type RevisionMetadata,
 } from './repositories.ts';
+export type { ChartSource, FetchedChart } from './chart-source.ts';
 export type { SourceTree } from './source-tree.ts';
 export { checkRepoUrl, checkRevision, checkSourcePath, type GitScheme } from './validate.ts';

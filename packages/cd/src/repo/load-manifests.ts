@@ -1,21 +1,47 @@
-import { canonicalJson, isObject } from '@argosy/std';
+import { canonicalJson, fnv32a, isObject } from '@argosy/std';
 import type { ApplicationSource } from '@argosy/api/cd';
 import type { KubeObject } from '@argosy/kube/meta';
-import { isSecret, sealSecret } from '../engine/index.ts';
-import { DEFAULT_RENDER_LIMITS, isManifestPath, renderDirectory, type RenderLimits } from '../render/index.ts';
+import { isSecret, normalizeRepoUrl, sealSecret } from '../engine/index.ts';
+import {
+  DEFAULT_RENDER_LIMITS,
+  type RenderApp,
+  type RenderLimits,
+  type RenderRequest,
+  type SourceType,
+} from '../render/index.ts';
+import { createInProcessRenderer, RenderError, systemRenderPorts, type Renderer } from '../renderer/index.ts';
 import type { RepositoryAccess } from './access.ts';
+import type { ChartSource } from './chart-source.ts';
 import { RepositoryError } from './errors.ts';
+import { readReferences, readSource, type FoundTree, type ReferencedSource } from './read-source.ts';
 import type { Repositories } from './repositories.ts';
 import { checkSourcePath } from './validate.ts';
 
 /** What one source rendered to. `objects` is the same list again as long as nothing changed. */
 export interface RenderedSource {
   readonly revision: string;
-  readonly sourceType: 'Directory';
+  readonly sourceType: SourceType;
   /** Secrets are sealed. */
   readonly objects: readonly KubeObject[];
   /** The Secrets as they were written, by `namespace/name` as rendered. */
   readonly secrets: ReadonlyMap<string, KubeObject>;
+}
+
+/** One source, and how its repository is reached. `revision` as asked for; `''` is HEAD. */
+export interface SourceToLoad {
+  readonly access: RepositoryAccess;
+  readonly source: ApplicationSource;
+  readonly revision: string;
+}
+
+/** How to load. */
+export interface LoadOptions {
+  /** The Application that the sources belong to. */
+  readonly app: Omit<RenderApp, 'revision'>;
+  /** Ask the remote again. */
+  readonly fresh: boolean;
+  /** Do not use remembered manifests. */
+  readonly hard: boolean;
 }
 
 /** Loads sources and remembers what they rendered to. */
@@ -23,107 +49,203 @@ export interface ManifestLoader {
   /** Salts the digests of Secret values; live Secrets must be sealed with the same one to be comparable. */
   readonly salt: string;
   /**
-   * Resolves, reads and renders one source.
+   * Resolves, reads and renders the sources of one Application, in their order.
    * @throws RepositoryError
    */
-  load(access: RepositoryAccess, source: ApplicationSource, how: LoadOptions): Promise<RenderedSource>;
+  load(sources: readonly SourceToLoad[], how: LoadOptions): Promise<readonly RenderedSource[]>;
 }
 
-/** How to load. */
-export interface LoadOptions {
-  /** The revision asked for; `''` is HEAD. */
-  readonly revision: string;
-  /** Ask the remote again. */
-  readonly fresh: boolean;
-  /** Do not use remembered manifests. */
-  readonly hard: boolean;
-}
-
-interface LoaderOptions {
+/** What a loader works with. */
+export interface LoaderOptions {
   readonly repositories: Repositories;
   /** Private to the process; salts the digests of Secret values. */
   readonly salt: string;
+  /** Does the rendering. @default in this process */
+  readonly renderer?: Renderer;
+  /** Charts from HTTP repositories and registries; refused without it. */
+  readonly charts?: ChartSource;
+  /** What the cluster is, for `.Capabilities`. */
+  readonly cluster?: () => RenderRequest['cluster'];
   readonly limits?: RenderLimits;
-  /** Rendered directories that are remembered. @default 500 */
+  /** Rendered sources that are remembered. @default 500 */
   readonly remembered?: number;
 }
 
 type Rendered = Omit<RenderedSource, 'revision'>;
 
-function unsupported(source: ApplicationSource, names: readonly string[]): string | undefined {
-  if (source.chart !== undefined || source.helm !== undefined) return 'Helm';
-  if (source.kustomize !== undefined) return 'Kustomize';
-  if (source.plugin !== undefined) return 'Plugin';
-  if (source.directory !== undefined) return undefined;
-  const last = names.findLast((name) => /^(Chart\.yaml|kustomization\.ya?ml|Kustomization)$/.test(name));
-  return last === undefined ? undefined : last === 'Chart.yaml' ? 'Helm' : 'Kustomize';
+/** One call of `load`: all its sources, and how. */
+interface Round {
+  readonly all: readonly Resolved[];
+  readonly how: LoadOptions;
 }
 
-function seal(objects: readonly KubeObject[], salt: string): Rendered {
+/** A source with its revision known. */
+interface Resolved extends SourceToLoad {
+  readonly commit: string;
+  readonly path: string;
+}
+
+const NOTHING: Rendered = Object.freeze({
+  sourceType: 'Directory',
+  objects: [],
+  secrets: new Map<string, KubeObject>(),
+});
+
+function seal(objects: readonly KubeObject[], salt: string): Pick<Rendered, 'objects' | 'secrets'> {
   const secrets = new Map<string, KubeObject>();
   for (const object of objects) {
     if (isSecret(object)) secrets.set(`${object.metadata.namespace ?? ''}/${object.metadata.name}`, object);
   }
-  return { sourceType: 'Directory', objects: objects.map((object) => sealSecret(object, salt)), secrets };
+  return { objects: objects.map((object) => sealSecret(object, salt)), secrets };
+}
+
+/** True for a source that only lends its files to others. */
+const isReferenceOnly = ({ ref, path, chart }: ApplicationSource): boolean =>
+  ref !== undefined && (path === undefined || path === '') && chart === undefined;
+
+function checkReferences(resolved: readonly Resolved[]): void {
+  const sources = resolved.filter(({ source }) => source.ref !== undefined);
+  for (const reference of sources) {
+    const url = normalizeRepoUrl(reference.source.repoURL);
+    const other = resolved.find(
+      (each) =>
+        normalizeRepoUrl(each.source.repoURL) === url &&
+        each.commit !== reference.commit &&
+        each.source.chart === undefined,
+    );
+    if (other !== undefined) {
+      throw new RepositoryError('InvalidRequest', 'cannot reference a different revision of the same repository');
+    }
+  }
 }
 
 class Loader implements ManifestLoader {
   readonly salt: string;
   readonly #options: LoaderOptions;
+  readonly #renderer: Renderer;
   readonly #remembered = new Map<string, Rendered>();
+  /** Which content a source depends on: found when it is first rendered. */
+  readonly #scopes = new Map<string, 'path' | 'repository'>();
 
   constructor(options: LoaderOptions) {
     this.salt = options.salt;
     this.#options = options;
+    this.#renderer = options.renderer ?? createInProcessRenderer(systemRenderPorts);
   }
 
-  async load(access: RepositoryAccess, source: ApplicationSource, how: LoadOptions): Promise<RenderedSource> {
+  async load(sources: readonly SourceToLoad[], how: LoadOptions): Promise<readonly RenderedSource[]> {
+    const resolved = await Promise.all(sources.map((source) => this.#resolve(source, how)));
+    checkReferences(resolved);
+    return await Promise.all(resolved.map((each) => this.#loadOne(each, { all: resolved, how })));
+  }
+
+  async #resolve(asked: SourceToLoad, how: LoadOptions): Promise<Resolved> {
+    if (asked.source.chart !== undefined) return { ...asked, commit: asked.revision, path: '' };
+    const commit = await this.#options.repositories.resolve(asked.access, asked.revision, how.fresh);
+    return { ...asked, commit, path: checkSourcePath(asked.source.path ?? '') };
+  }
+
+  async #loadOne(one: Resolved, round: Round): Promise<RenderedSource> {
+    const { how } = round;
+    if (isReferenceOnly(one.source)) return { ...NOTHING, revision: one.commit };
+    if (one.source.chart !== undefined) return await this.#loadChart(one, round);
     const { repositories } = this.#options;
-    const revision = await repositories.resolve(access, how.revision, how.fresh);
-    if (source.ref !== undefined && source.path === undefined && source.chart === undefined) {
-      return { revision, sourceType: 'Directory', objects: [], secrets: new Map() };
-    }
-    const path = checkSourcePath(source.path ?? '');
-    const id = await repositories.directoryId(access, revision, path);
-    const key = canonicalJson([access.project, access.url, id, path, { ...source, targetRevision: undefined }]);
-    const known = how.hard ? undefined : this.#remembered.get(key);
-    const rendered = known ?? (await this.#render(access, source, { revision, path }));
-    this.#remember(key, rendered);
-    return { ...rendered, revision };
+    const content = await repositories.directoryId(one.access, one.commit, one.path);
+    const narrow = this.#key(one, round, content);
+    const scope = this.#scopes.get(narrow);
+    const whole = scope === 'path' ? '' : await repositories.directoryId(one.access, one.commit, '');
+    const wide = canonicalJson([narrow, whole]);
+    const known = how.hard ? undefined : (this.#remembered.get(narrow) ?? this.#remembered.get(wide));
+    if (known !== undefined) return { ...known, revision: one.commit };
+    const found = await readSource(repositories, { ...one, app: how.app, limits: this.#limits() });
+    const rendered = await this.#render(one, found, round);
+    this.#scopes.set(narrow, found.beyondPath ? 'repository' : 'path');
+    this.#remember(found.beyondPath ? wide : narrow, rendered);
+    return { ...rendered, revision: one.commit };
   }
 
-  async #render(
-    access: RepositoryAccess,
-    source: ApplicationSource,
-    at: { revision: string; path: string },
-  ): Promise<Rendered> {
-    const limits = this.#options.limits ?? DEFAULT_RENDER_LIMITS;
-    const options = source.directory ?? {};
-    const tree = await this.#options.repositories.readTree(access, {
-      commit: at.revision,
-      path: at.path,
-      recurse: options.recurse === true,
-      select: (path) => isManifestPath(path, options),
-      limits,
-    });
-    const type = unsupported(source, tree.names);
-    if (type !== undefined) {
-      throw new RepositoryError(
-        'Unsupported',
-        `source type ${type} cannot be rendered yet: only directories of manifests can`,
-      );
+  async #loadChart(one: Resolved, round: Round): Promise<RenderedSource> {
+    const { how } = round;
+    const { charts } = this.#options;
+    const { chart = '' } = one.source;
+    if (charts === undefined) {
+      const words =
+        'charts of chart repositories and registries cannot be fetched yet: put the chart into a Git repository';
+      throw new RepositoryError('Unsupported', `source type Helm with chart ${chart}: ${words}`);
     }
-    const result = renderDirectory(tree.files, options, limits);
-    if (!result.ok) throw new RepositoryError('RenderFailed', `failed to load manifests: ${result.error.message}`);
-    return seal(result.value, this.#options.salt);
+    const { version, files } = await charts.fetch(one.access, { chart, version: one.commit }, how.fresh);
+    const key = this.#key(one, round, version);
+    const known = how.hard ? undefined : this.#remembered.get(key);
+    const found: FoundTree = { source: { ...one.source, helm: one.source.helm ?? {} }, tree: files, beyondPath: false };
+    const rendered = known ?? (await this.#render({ ...one, commit: version }, found, round));
+    this.#remember(key, rendered);
+    return { ...rendered, revision: version };
+  }
+
+  #limits(): RenderLimits {
+    return this.#options.limits ?? DEFAULT_RENDER_LIMITS;
+  }
+
+  #cluster(): RenderRequest['cluster'] {
+    return this.#options.cluster?.() ?? { kubeVersion: '', apiVersions: [] };
+  }
+
+  /** Everything that the manifests of a source depend on, but for files beyond its path. */
+  #key(one: Resolved, { all, how }: Round, content: string): string {
+    const source = { ...one.source, targetRevision: undefined };
+    const text = canonicalJson([
+      one.access.project,
+      one.access.url,
+      content,
+      one.path,
+      source,
+      how.app,
+      this.#cluster(),
+    ]);
+    const usesRevision = text.includes('ARGOCD_APP_');
+    const references = all.filter((each) => each !== one && each.source.ref !== undefined);
+    return canonicalJson([
+      text,
+      usesRevision ? [one.commit, one.source.targetRevision ?? ''] : [],
+      references.map(({ source: { ref = '' }, access, commit }) => [ref, access.url, commit]),
+    ]);
+  }
+
+  async #render(one: Resolved, found: FoundTree, { all, how }: Round): Promise<Rendered> {
+    const references: readonly ReferencedSource[] = all.flatMap((each) =>
+      each.source.ref === undefined || each.source.chart !== undefined ? [] : [{ ...each, name: each.source.ref }],
+    );
+    const limits = this.#limits();
+    const { repositories } = this.#options;
+    const refs = await readReferences(repositories, { source: found.source, references, limits });
+    const seed = fnv32a(`${this.salt}\n${how.app.name}\n${one.commit}\n${canonicalJson(found.source)}`);
+    const request: RenderRequest = {
+      source: found.source,
+      path: one.path,
+      tree: found.tree,
+      refs,
+      app: { ...how.app, revision: one.commit },
+      cluster: this.#cluster(),
+      env: { now: repositories.now(), seed },
+      limits,
+    };
+    try {
+      const { sourceType, objects } = await this.#renderer.render(request);
+      return { sourceType, ...seal(objects, this.salt) };
+    } catch (error) {
+      if (!(error instanceof RenderError)) throw error;
+      throw new RepositoryError('RenderFailed', `failed to load manifests: ${error.message}`);
+    }
   }
 
   #remember(key: string, rendered: Rendered): void {
+    const most = this.#options.remembered ?? 500;
     this.#remembered.delete(key);
     this.#remembered.set(key, rendered);
     const [oldest] = this.#remembered.keys();
-    if (this.#remembered.size > (this.#options.remembered ?? 500) && oldest !== undefined)
-      this.#remembered.delete(oldest);
+    if (this.#remembered.size > most && oldest !== undefined) this.#remembered.delete(oldest);
+    const [first] = this.#scopes.keys();
+    if (this.#scopes.size > most && first !== undefined) this.#scopes.delete(first);
   }
 }
 

@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '@argosy/std';
+import type { Clock, Instant } from '@argosy/std';
 import type { RepositoryAccess } from './access.ts';
 import { ASKPASS_SCRIPT } from './credentials.ts';
 import { RepositoryError } from './errors.ts';
@@ -31,6 +31,8 @@ export interface Repositories {
   commit(access: RepositoryAccess, commit: string): Promise<RevisionMetadata>;
   /** Branches and tags, asked for anew. */
   refs(access: RepositoryAccess): Promise<{ readonly branches: readonly string[]; readonly tags: readonly string[] }>;
+  /** The time, for whoever renders. */
+  now(): Instant;
   /** Fetches that were made so far. */
   fetchCount(): number;
   /** Ends all git processes. The cache stays. */
@@ -97,6 +99,10 @@ class GitRepositories implements Repositories {
     const mirror = this.#mirror(access);
     await mirror.fetch(access);
     return mirror.refNames();
+  }
+
+  now(): Instant {
+    return this.#options.runner.clock.now();
   }
 
   fetchCount(): number {

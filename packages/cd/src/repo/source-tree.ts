@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { SourceFile } from '../render/index.ts';
+import type { TreeFiles } from '../render/index.ts';
 import { displayUrl, RepositoryError } from './errors.ts';
 import { parseTree, type TreeEntry } from './git-objects.ts';
 import type { Mirror } from './mirror.ts';
@@ -20,7 +20,7 @@ export interface TreeRequest {
 export interface SourceTree {
   readonly treeId: string;
   readonly names: readonly string[];
-  readonly files: readonly SourceFile[];
+  readonly files: TreeFiles;
 }
 
 const MAX_TREE_BYTES = 16 * 1024 * 1024;
@@ -90,14 +90,14 @@ async function followLink(mirror: Mirror, request: TreeRequest, found: Found): P
   return object?.type === 'blob' ? object.id : undefined;
 }
 
-async function readFile(mirror: Mirror, request: TreeRequest, found: Found): Promise<SourceFile | undefined> {
+async function readFile(mirror: Mirror, request: TreeRequest, found: Found): Promise<[string, Buffer] | undefined> {
   const isLink = found.entry.mode === '120000';
   const id = isLink ? await followLink(mirror, request, found) : found.entry.id;
   if (id === undefined) return undefined;
   const blob = await mirror.read(id, request.limits.fileBytes);
   if (blob === undefined) throw new RepositoryError('CorruptRepository', `blob ${id} is missing`);
   if (blob.content === undefined) throw tooLarge(`${found.path} is larger than ${request.limits.fileBytes} bytes`);
-  return { path: found.path, text: blob.content.toString('utf8') };
+  return [found.path, blob.content];
 }
 
 /** Reads the selected files of a directory at a commit. Submodules are not entered. */
@@ -105,15 +105,16 @@ export async function readSourceTree(mirror: Mirror, request: TreeRequest): Prom
   const treeId = await directoryId(mirror, request);
   const names = (await entriesOf(mirror, treeId)).map((entry) => entry.name);
   const found = await collect(mirror, request, treeId);
-  const files: SourceFile[] = [];
+  const files = new Map<string, Uint8Array>();
   let total = 0;
   for (const each of await Promise.all(found.map((item) => readFile(mirror, request, item)))) {
     if (each === undefined) continue;
-    total += Buffer.byteLength(each.text);
+    const [path, content] = each;
+    total += content.length;
     if (total > request.limits.totalBytes) {
       throw tooLarge(`exceeded max combined manifest file size: more than ${request.limits.totalBytes} bytes`);
     }
-    files.push(each);
+    files.set(path, content);
   }
   return { treeId, names, files };
 }

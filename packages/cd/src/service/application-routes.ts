@@ -271,10 +271,10 @@ function detailRoutes({ context, view }: Parts): readonly RestRoute[] {
       access: may(context, 'get'),
       handle: async (request) => {
         const app = await namedApplication(context, request);
-        const { revision, desired } = await view.manifests(app, request.query.get('revision'));
+        const { revision, sourceType, desired } = await view.manifests(app, request.query.get('revision'));
         const { server = '', namespace = '' } = app.spec.destination;
         const manifests = desired.map((item) => manifestText(item.object));
-        return json({ manifests, namespace, server, revision, sourceType: 'Directory' });
+        return json({ manifests, namespace, server, revision, sourceType });
       },
     }),
     route({

@@ -15,6 +15,7 @@ import {
   isHook,
   isSecret,
   kindKey,
+  projectNameOf,
   resourceKeyOf,
   resourceKeyText,
   resourceTree,
@@ -23,7 +24,7 @@ import {
   type DesiredResource,
   type ResourceNode,
 } from '../engine/index.ts';
-import { createManifestLoader, type ManifestLoader } from '../repo/index.ts';
+import { createManifestLoader, type ManifestLoader, type SourceToLoad } from '../repo/index.ts';
 import type { ServiceContext } from './context.ts';
 import { maskSecret } from './mask.ts';
 import { accessFor } from './repository-access.ts';
@@ -101,20 +102,29 @@ export class ApplicationView {
   async manifests(
     app: Application,
     revision?: string,
-  ): Promise<{ readonly revision: string; readonly desired: readonly DesiredResource[] }> {
-    const sources = sourcesOf(app.spec);
-    const loaded = [];
-    for (const [index, source] of sources.entries()) {
-      const asked = revision ?? comparedRevision(app, index) ?? source.targetRevision ?? '';
-      const access = await accessFor(this.#context, source.repoURL, app.spec.project);
-      loaded.push(await this.#loader.load(access, source, { revision: asked, fresh: false, hard: false }));
-    }
+  ): Promise<{ readonly revision: string; readonly sourceType: string; readonly desired: readonly DesiredResource[] }> {
+    const wanted = await this.#sourcesToLoad(app, revision);
+    const { name } = app.metadata;
+    const about = { name, namespace: destinationNamespace(app), project: projectNameOf(app) };
+    const loaded = await this.#loader.load(wanted, { app: about, fresh: false, hard: false });
     const [first] = loaded;
     const objects = loaded.length === 1 && first !== undefined ? first.objects : loaded.flatMap((each) => each.objects);
     const kinds = await this.#kinds.table(objects);
     const instance = instanceName(app, this.#context.namespace);
     const state = desiredState(objects, { instance, namespace: destinationNamespace(app), kinds });
-    return { revision: first?.revision ?? '', desired: state.resources };
+    return { revision: first?.revision ?? '', sourceType: first?.sourceType ?? 'Directory', desired: state.resources };
+  }
+
+  /** The sources at the revision that was compared last, or at another one. */
+  async #sourcesToLoad(app: Application, revision: string | undefined): Promise<readonly SourceToLoad[]> {
+    const sources = sourcesOf(app.spec);
+    const wanted: SourceToLoad[] = [];
+    for (const [index, source] of sources.entries()) {
+      const asked = revision ?? comparedRevision(app, index) ?? source.targetRevision ?? '';
+      const access = await accessFor(this.#context, source.repoURL, app.spec.project);
+      wanted.push({ access, source, revision: asked });
+    }
+    return wanted;
   }
 
   /** Desired and live side by side; the content of Secrets is masked. */

@@ -1,0 +1,9 @@
+import { systemTimeZones } from '@argosy/kube/runtime';
+import type { RenderPorts } from '../render/index.ts';
+import { unpackChart } from './unpack-chart.ts';
+
+/** What charts are rendered with on this machine. */
+export const systemRenderPorts: RenderPorts = {
+  unpack: unpackChart,
+  sprig: { timeZones: systemTimeZones },
+};

@@ -1,0 +1,1 @@
+export { renderCommand } from './render-command.ts';
