@@ -182,6 +182,16 @@ function executionProblem(message: string): string {
   return `execution error at (${location}): ${marked}`;
 }
 
+const NO_SPRIG: SprigOptions = Object.freeze({});
+/** A table of functions is made once for each set of ports: it is always the same. */
+const tables = new WeakMap<SprigOptions, FunctionTable>();
+
+function functionsFor(options: SprigOptions): FunctionTable {
+  const table = tables.get(options) ?? helmFunctions(options);
+  tables.set(options, table);
+  return table;
+}
+
 /** Renders all templates of a chart; the text of each by path, partials left out. @throws HelmError */
 function renderTemplates(
   chart: Chart,
@@ -274,7 +284,7 @@ function template(request: TemplateRequest, ports: HelmPorts): readonly Manifest
   const { chart, values } = prepared(request, ports);
   const top = topOf(request, values);
   checkKubeVersion(chart, top.kubeVersion);
-  const rendered = renderTemplates(chart, top, { functions: helmFunctions(ports.sprig ?? {}), ports });
+  const rendered = renderTemplates(chart, top, { functions: functionsFor(ports.sprig ?? NO_SPRIG), ports });
   for (const name of rendered.keys()) if (name.endsWith('NOTES.txt')) rendered.delete(name);
   const sorted = sortManifests(rendered);
   const definitions = request.includeCrds === true ? customDefinitions(chart) : [];

@@ -1,4 +1,4 @@
-import { compareText, err, isObject, ok, type Result } from '@argosy/std';
+import { compareText, err, isObject, ok, type Random, type Result } from '@argosy/std';
 import type { KubeObject } from '@argosy/kube/meta';
 import { compileDoublestar } from '@argosy/lang/glob';
 import { formatYaml } from '@argosy/lang/yaml';
@@ -18,7 +18,10 @@ import { readManifests } from './render-directory.ts';
 import type { RenderFailure, RenderRequest, TreeFiles } from './request.ts';
 
 /** What Helm needs from outside, less what the request carries. */
-export type RenderPorts = Pick<HelmPorts, 'unpack' | 'sprig' | 'limits'>;
+export interface RenderPorts extends Pick<HelmPorts, 'unpack' | 'sprig' | 'limits'> {
+  /** The machine's own randomness, for what becomes a secret; the request's seed without it. */
+  readonly random?: Random;
+}
 
 type HelmOptions = NonNullable<RenderRequest['source']['helm']>;
 
@@ -177,7 +180,9 @@ export function renderHelm(request: RenderRequest, ports: RenderPorts): Result<r
     if (!(error instanceof HelmError)) throw error;
     return err({ message: error.message, ...(error.limit === undefined ? {} : { limit: error.limit }) });
   }
-  const rendered = templateChart(asked, { ...ports, env: request.env, readSetFile: readSetFile(request) });
+  const { random } = ports;
+  const env = random === undefined ? request.env : { ...request.env, random };
+  const rendered = templateChart(asked, { ...ports, env, readSetFile: readSetFile(request) });
   if (!rendered.ok) return rendered;
   const files = rendered.value.flatMap((manifest) =>
     documentsOf(manifest).map((text) => ({ path: manifest.source.replace(/\.json$/, '.json.yaml'), text })),

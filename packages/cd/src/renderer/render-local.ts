@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { instant } from '@argosy/std';
 import type { ApplicationSource } from '@argosy/api/cd';
 import type { KubeObject } from '@argosy/kube/meta';
+import { systemRandom } from '@argosy/lang/sprigcrypto';
 import { formatYaml } from '@argosy/lang/yaml';
 import { documentsOf, HelmError, templateChart, type SetKind, type ValuesFile } from '../helm/index.ts';
 import {
@@ -84,7 +85,7 @@ async function renderChart(request: LocalRequest, files: TreeFiles): Promise<rea
       apiVersions,
       includeCrds: request.includeCrds === true,
     },
-    { ...systemRenderPorts, env: environment(), readSetFile },
+    { ...systemRenderPorts, env: { ...environment(), random: systemRandom }, readSetFile },
   );
   if (!rendered.ok) throw new RenderError(rendered.error);
   const texts = rendered.value.flatMap((each) =>

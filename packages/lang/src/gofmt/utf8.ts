@@ -52,12 +52,15 @@ export function encodeBytes(text: string): Uint8Array {
 }
 
 /** The most bytes handed to one call of String.fromCharCode. */
-const CHUNK = 8192;
+/** Takes text that is text; anything else is looked at byte by byte. */
+const STRICT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function latin(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += CHUNK) text += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
-  return text;
+function strictText(bytes: Uint8Array): string | undefined {
+  try {
+    return STRICT.decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Smallest code point for each length of a sequence: shorter ones must not be written longer. */
@@ -83,7 +86,8 @@ function sequenceAt(bytes: Uint8Array, at: number, length: number): number {
 
 /** Text from bytes; bytes that are no UTF-8 are kept as lone surrogates. */
 export function decodeBytes(bytes: Uint8Array): string {
-  if (bytes.every((byte) => byte < 0x80)) return latin(bytes);
+  const whole = strictText(bytes);
+  if (whole !== undefined) return whole;
   let text = '';
   for (let at = 0; at < bytes.length;) {
     const first = bytes[at] ?? 0;
