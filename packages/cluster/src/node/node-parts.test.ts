@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { expandVariables } from './environment.ts';
+import { enterCommand, rightsFrom } from './enter-sandbox.ts';
 import { createPodAddresses } from './pod-addresses.ts';
 import { publishFiles } from './pod-volumes.ts';
 import { isKeeper } from './process-identity.ts';
@@ -10,6 +11,7 @@ import { qosClassOf } from './qos.ts';
 import { divideQuantity, quantityToCount } from './quantity.ts';
 import { StartSlots } from './start-slots.ts';
 import { statusPatch } from './status-patch.ts';
+import { terminalFault } from './terminal.ts';
 import { isInnerPath } from './volume-files.ts';
 
 describe('quantities', () => {
@@ -140,5 +142,36 @@ describe('StartSlots', () => {
     expect(order).toEqual([0, 1, 2, 3]);
     expect(most).toBe(2);
     expect(slots.taken).toBe(0);
+  });
+});
+
+describe('a command that joins a container', () => {
+  const status =
+    'Uid:\t1000\t1000\t1000\t1000\nGid:\t7\t7\t7\t7\nCapPrm:\t0000000000000403\nCapBnd:\t0000000000000401\n';
+
+  it('takes over user and capabilities of its main process', () => {
+    expect(rightsFrom(status, '         0          0 4294967295\n', true)).toEqual({
+      users: 'shared',
+      uid: 1000,
+      gid: 7,
+      capabilities: [0, 10],
+    });
+    expect(rightsFrom(status, '      1000          0          1\n', false).users).toBe('own');
+    expect(rightsFrom(status, '         0       1000          1\n', false).users).toBe('own-root');
+  });
+
+  it('does not join the mounts of a container before it has dropped its rights', () => {
+    const words = enterCommand(process.pid, rightsFrom(status, '0 0 1', true), ['true']);
+    const chroot = words.indexOf('chroot');
+    expect(words.slice(0, chroot)).not.toContain('-m');
+    expect(words.slice(0, chroot)).toContain('--no-new-privs');
+    expect(words.slice(chroot)).toContain('--userspec=1000:7');
+  });
+});
+
+describe('terminals', () => {
+  it('are refused in words where they cannot be', () => {
+    expect(terminalFault('darwin')).toBe('terminals (tty) are offered on Linux only, this machine runs darwin');
+    expect(terminalFault('linux')).toBeUndefined();
   });
 });

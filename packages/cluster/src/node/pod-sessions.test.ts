@@ -95,6 +95,8 @@ describe.each(sandboxes)('streams into pods, sandbox %s (needs it to work here)'
     await until('is-tty');
     session.resize({ width: 132, height: 43 });
     await until('43 132');
+    session.resize({ width: 99_999, height: -1 });
+    await until('0 4096');
     await session.write(Buffer.from('key\r'));
     expect(await session.ended).toEqual({ kind: 'exited', exitCode: 4 });
     expect(seen.stdout).toContain('<key>\r\n');
