@@ -245,13 +245,22 @@ describe.each(['v32', 'v35'] as const)('kubectl logs of %s', { timeout: 30_000 }
     ['talker --since-time=2099-01-01T00:00:00Z', /^$/],
     [
       'talker --all-containers --tail=1 --prefix',
-      /^\[pod\/talker\/main\] complaint\n\[pod\/talker\/other\] other says\n$/,
+      // kubectl reads containers side by side: their order is open.
+      /^(\[pod\/talker\/main\] complaint\n()|\[pod\/talker\/other\] other says\n()){2}\2\3$/,
     ],
-    ['-l job=talk --all-containers --tail=1', /^complaint\nother says\n$/],
+    ['-l job=talk --all-containers --tail=1', /^(complaint\n()|other says\n()){2}\2\3$/],
     ['-l job=talk --prefix --tail=1', /^\[pod\/talker\/main\] complaint\n$/],
     ['deploy/web -c side', /^side says\n$/],
   ])('logs %s', async (args, says) => {
     expect(await tools.good(`kubectl logs ${args}`)).toMatch(says);
+  });
+
+  it('leaves a debug profile that asks for too much waiting, and says why', async () => {
+    await tools.good(['kubectl', 'debug', 'talker', '--image=none', '-c', 'much', '--profile=general', '--', 'sh']);
+    const waiting = '{.status.ephemeralContainerStatuses[0].state.waiting';
+    const wanted = `--for=jsonpath=${waiting}.reason}=CreateContainerError`;
+    await tools.good(['kubectl', 'wait', 'pod/talker', wanted, '--timeout=10s']);
+    expect(await tools.good(`kubectl get pod talker -o jsonpath=${waiting}.message}`)).toContain('SYS_PTRACE');
   });
 
   it('follows to the end, then tells the instance before', async () => {
