@@ -107,6 +107,8 @@ export const template = partial(
     initContainers: array(container),
     sidecars: array(container),
     podSpecPatch: string(),
+    synchronization: opaque(),
+    memoize: opaque(),
   },
   open,
 );

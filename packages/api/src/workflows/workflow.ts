@@ -61,6 +61,10 @@ export const workflowSpec = partial(
     securityContext: opaque(),
     volumes: array(opaque()),
     podSpecPatch: string(),
+    synchronization: opaque(),
+    volumeClaimTemplates: array(opaque()),
+    volumeClaimGC: opaque(),
+    podDisruptionBudget: opaque(),
   },
   open,
 );
@@ -105,6 +109,8 @@ export const nodeStatus = object(
     outboundNodes: array(string()),
     hostNodeName: string(),
     taskResultSynced: boolean(),
+    synchronizationStatus: partial({ waiting: string() }, open),
+    memoizationStatus: partial({ hit: boolean(), key: string(), cacheName: string() }, open),
   },
   open,
 );

@@ -15,6 +15,7 @@ import { instant, milliseconds, parseTime, type DurationMs } from '@argosy/std';
 import {
   absorbChange,
   compileWorkflow,
+  definedMembers,
   isFulfilled,
   planWorkflow,
   podFacts,
@@ -29,6 +30,7 @@ import { COLLECT_TIMEOUT_MS, collectResult } from './collect-result.ts';
 import { CONFIG_MAP_AGE_LIMIT_MS, isComplete, readConfigMaps } from './read-config-maps.ts';
 import { readTemplates } from './read-templates.ts';
 import { statusPatch, writeStatus } from './publish-status.ts';
+import { createWorkflowLocks, type WorkflowLocks } from './workflow-locks.ts';
 import { cacheWorkflow, refresh, takeIndex, type CachedWorkflow } from './workflow-cache.ts';
 
 /** Settings of the workflow controller. */
@@ -56,6 +58,7 @@ interface Parts {
   readonly memories: WeakMap<WorkflowObserved, NodeMemory>;
   readonly settings: WorkflowObserved['settings'];
   readonly defaults: WorkflowControllerOptions['workflowDefaults'];
+  readonly locks: WorkflowLocks;
   enqueue: (key: ObjectKey) => void;
 }
 
@@ -147,16 +150,24 @@ function podsOf(parts: Parts, key: ObjectKey, touched: WorkflowObserved['touched
   return touched.flatMap((id) => lister.byIndex(BY_NODE, `${key.namespace}/${id}`));
 }
 
+/** What a round must know of other objects. */
+async function surroundings(parts: Parts, entry: CachedWorkflow, compiled: WorkflowObserved['compiled']) {
+  const configMaps = await configMapsOf(parts, entry, compiled);
+  const locks = await parts.locks.factsFor(entry.workflow, parts.context.clock.now());
+  return definedMembers({ configMaps, locks });
+}
+
 async function observe(parts: Parts, key: ObjectKey): Promise<WorkflowObserved | undefined> {
   const seen = parts.workflows.lister.get(key);
   if (seen === undefined) {
     parts.cache.delete(keyText(key));
+    for (const other of parts.locks.gone(key)) parts.enqueue(other);
     return undefined;
   }
   const entry = entryOf(parts, seen);
   // Nothing below may wait: what changes from here on must be left for the next round.
   const compiled = await compiledOf(parts, entry);
-  const configMaps = await configMapsOf(parts, entry, compiled);
+  const around = await surroundings(parts, entry, compiled);
   const nowMs = parts.context.clock.now();
   const { memory, carried } = takeIndex(entry);
   const due = Object.entries(carried?.waits ?? {}).filter(([, at]) => at <= nowMs);
@@ -172,7 +183,7 @@ async function observe(parts: Parts, key: ObjectKey): Promise<WorkflowObserved |
     outcomes: Object.fromEntries(entry.outcomes),
     refusals: Object.fromEntries(entry.refusals),
     settings: parts.settings,
-    ...(configMaps === undefined ? {} : { configMaps }),
+    ...around,
     ...(everything || carried === undefined ? {} : { carried }),
   };
   parts.memories.set(observed, memory);
@@ -209,6 +220,13 @@ function refuse(parts: Parts, workflow: Workflow, refusal: { nodeId: string; mes
   parts.enqueue(key);
 }
 
+/** Tells the locks what is recorded now, and whoever got one because of it. */
+function followLocks(parts: Parts, observed: WorkflowObserved, written: Workflow): void {
+  const before = observed.workflow.status?.synchronization;
+  if (before === undefined && written.status?.synchronization === undefined) return;
+  for (const key of parts.locks.recorded(written)) parts.enqueue(key);
+}
+
 async function publish(parts: Parts, observed: WorkflowObserved, change: WorkflowStatusChange): Promise<void> {
   const { workflow } = observed;
   const entry = parts.cache.get(keyText(keyOf(workflow)));
@@ -217,6 +235,7 @@ async function publish(parts: Parts, observed: WorkflowObserved, change: Workflo
   const patch = statusPatch(workflow, memory, change);
   if (patch !== undefined) entry.workflow = await writeStatus(parts.context.api, workflow, patch);
   absorbChange(memory, change);
+  followLocks(parts, observed, entry.workflow);
   entry.index = { memory, carried: change.carried };
   for (const node of Object.values(change.nodes)) {
     if (!isFulfilled(node)) continue;
@@ -277,6 +296,7 @@ export function startWorkflowController(
     memories: new WeakMap(),
     settings: { nodeEvents: options.nodeEvents ?? true, podGcDelay: options.podGcDelay ?? milliseconds(5000) },
     defaults: options.workflowDefaults,
+    locks: createWorkflowLocks(context.api, () => workflows.lister.list()),
     enqueue: () => undefined,
   };
   pods.onChange((change) => {

@@ -1,5 +1,6 @@
 import type { NodeStatus } from '@argosy/api/workflows';
 
+import { isLockWaiting } from './locks.ts';
 import { isFulfilled } from './node-memory.ts';
 import { isExitNode, requestWork, templateOf, type Pass } from './pass.ts';
 import type { Frame } from './scope.ts';
@@ -28,7 +29,8 @@ export function isFailingFast(pass: Pass, frame: Frame): boolean {
 
 /** A boundary waits for room inside itself, a Retry node for room around it. */
 function mayGoOn(pass: Pass, node: NodeStatus): boolean {
-  return hasRoomForPod(pass, node.name) && hasRoomIn(pass, node.type === 'Retry' ? node.boundaryID : node.id);
+  const isOutside = node.type === 'Retry' || isLockWaiting(node);
+  return hasRoomForPod(pass, node.name) && hasRoomIn(pass, isOutside ? node.boundaryID : node.id);
 }
 
 /**

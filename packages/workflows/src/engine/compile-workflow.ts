@@ -8,6 +8,7 @@ import type { CompiledTemplate, CompiledWorkflow, ValidationProblem } from './co
 import { configReferences } from './config-references.ts';
 import { parseDuration } from './duration.ts';
 import { execSpec } from './exec-spec.ts';
+import { locksOf } from './locks.ts';
 import { parameterText } from './parameter-text.ts';
 import { tagNamesIn } from './references.ts';
 import { resolveTemplate } from './template-defaults.ts';
@@ -288,6 +289,8 @@ function checkSpec(spec: WorkflowSpec, problems: Problems): void {
     problems.add('spec.podGC.strategy', `podGC.strategy unknown strategy '${strategy}'`);
   }
   checkRetry(spec.retryStrategy, (field, message) => problems.add(`spec.${field}`, `spec.${message}`));
+  const locks = locksOf(spec.synchronization, '');
+  if (!locks.ok) problems.add('spec.synchronization', `spec.${locks.error}`);
 }
 
 interface Scopes {
@@ -318,6 +321,8 @@ function checkReferences(given: Pick<TagScope, 'spec' | 'isOpen'>, scopes: Scope
     for (const [name, template] of templates) {
       const report = problems.under(name, scope);
       checkRetry(template.template.retryStrategy, report);
+      const locks = locksOf(template.template.synchronization, '');
+      if (!locks.ok) report('synchronization', locks.error);
       checkCalls(template, { scopes, scope, report });
       if (scope === LOCAL) checkTags(given, template, report);
     }

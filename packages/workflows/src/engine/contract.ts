@@ -39,6 +39,18 @@ export type ConfigMapFacts =
   | { readonly values: { readonly [key: string]: string }; readonly refusal?: undefined }
   | { readonly refusal: string; readonly values?: undefined };
 
+/** How a lock stands: free places of all, or why it cannot be had. */
+export type LockState =
+  | { readonly available: number; readonly limit: number; readonly refusal?: undefined }
+  | { readonly refusal: string; readonly available?: undefined; readonly limit?: undefined };
+
+/** What is known of the locks that a workflow waits for. */
+export interface LockFacts {
+  /** Holders of this workflow that waited and have their locks now. */
+  readonly granted: readonly string[];
+  readonly states: { readonly [lock: string]: LockState };
+}
+
 /** Settings of the controller that change what is planned. */
 export interface WorkflowSettings {
   /** Record an event for every node that starts to run or ends. */
@@ -77,6 +89,8 @@ export interface WorkflowObserved {
   readonly refusals: { readonly [nodeId: string]: string };
   /** The ConfigMaps that `compiled` refers to, by name; one that does not exist is missing. */
   readonly configMaps?: { readonly [name: string]: ConfigMapFacts };
+  /** The locks that the workflow's last status waits for. */
+  readonly locks?: LockFacts;
   readonly settings: WorkflowSettings;
   /** What the round before left to wait for; needed when `touched` is a list. */
   readonly carried?: Carried;

@@ -1,12 +1,13 @@
-import type { Inputs, NodeStatus, Outputs, Parameter, TemplateRef } from '@argosy/api/workflows';
+import type { Inputs, NodeStatus, NodeType, Outputs, Parameter, TemplateRef } from '@argosy/api/workflows';
 import { substituteText } from '@argosy/lang/tags';
 import { after, type Instant } from '@argosy/std';
 
-import { hasRoomForPod } from './boundary-room.ts';
+import { hasRoomForPod, hasRoomIn } from './boundary-room.ts';
 import type { CompiledTemplate } from './compiled.ts';
 import { definedMembers } from './defined-members.ts';
 import { parseDuration } from './duration.ts';
 import { processInputs, type PassedArguments } from './inputs.ts';
+import { fileWaiting, templateLocks } from './plan-locks.ts';
 import { attemptNodeName } from './node-names.ts';
 import { createErrorNode, createNode, endNode, type NewNode } from './nodes.ts';
 import { parameterText } from './parameter-text.ts';
@@ -195,5 +196,24 @@ export function startTemplate(pass: Pass, call: TemplateCall): NodeStatus | unde
     return createErrorNode(pass, newNode(run), 'Maximum recursion depth exceeded.');
   }
   if (!inputs.ok) return createErrorNode(pass, newNode(run), inputs.error);
-  return call.compiled.template.retryStrategy === undefined ? startRun(pass, run) : startRetry(pass, run);
+  const locks = templateLocks(pass, run);
+  if (!locks.ok) return createErrorNode(pass, newNode(run), locks.error);
+  if (locks.value.length > 0) return fileWaiting(pass, { ...newNode(run), type: typeOf(run.compiled) }, locks.value);
+  return startWhole(pass, run);
+}
+
+function typeOf(compiled: CompiledTemplate): NodeType {
+  if (compiled.template.retryStrategy !== undefined) return 'Retry';
+  const types = { container: 'Pod', script: 'Pod', steps: 'Steps', dag: 'DAG', suspend: 'Suspend' } as const;
+  return types[compiled.kind];
+}
+
+function startWhole(pass: Pass, run: TemplateRun): NodeStatus | undefined {
+  return run.compiled.template.retryStrategy === undefined ? startRun(pass, run) : startRetry(pass, run);
+}
+
+/** Begins a node whose locks are its own now. It goes on waiting when there is no room for a pod. */
+export function beginLocked(pass: Pass, node: NodeStatus, run: Omit<TemplateRun, 'attempt'>): void {
+  const started = hasRoomIn(pass, node.boundaryID) ? startWhole(pass, { ...run, attempt: firstAttempt }) : undefined;
+  if (started === undefined) pass.blocked.add(node.id);
 }

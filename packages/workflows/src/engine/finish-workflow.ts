@@ -18,6 +18,8 @@ import { parseDuration } from './duration.ts';
 import { startTemplate, type TemplateCall } from './execute-template.ts';
 import { isFulfilled } from './node-memory.ts';
 import { createErrorNode } from './nodes.ts';
+import { writeLocks } from './locks.ts';
+import { lockMessage } from './plan-locks.ts';
 import { claimStatus } from './workflow-objects.ts';
 import { isStopped, rootOutcome, type Pass } from './pass.ts';
 import { noArguments, passArguments } from './inputs.ts';
@@ -139,23 +141,32 @@ function progressText(pass: Pass): string {
 
 /** Everything of the next status beside the nodes. `end` is set when the workflow is over. */
 export function statusFields(pass: Pass, end: WorkflowEnd | undefined): Omit<WorkflowStatus, 'nodes'> {
-  const { nodes: _nodes, message: _message, ...before } = pass.workflow.status ?? {};
+  const { nodes: _nodes, message: _message, synchronization: _locks, ...before } = pass.workflow.status ?? {};
   const isFirst = (before.phase ?? '') === '';
   return {
     ...before,
     ...(isFirst ? pass.compiled.stored : {}),
     ...endFields(pass, end),
-    startedAt: before.startedAt ?? pass.nowText,
+    ...startFields(pass, before.startedAt),
     progress: progressText(pass),
     conditions: conditionsOf(pass, end !== undefined),
     ...definedMembers({
+      synchronization: end === undefined ? writeLocks(pass.locks) : undefined,
       outputs: outputsOf(pass),
       persistentVolumeClaims: claimStatus(pass, end)?.map((item) => item),
     }),
   };
 }
 
+/** A workflow that waits for its locks has not started. */
+function startFields(pass: Pass, startedAt: string | null | undefined): Pick<WorkflowStatus, 'startedAt'> {
+  if (lockMessage(pass) !== undefined) return {};
+  return { startedAt: startedAt ?? pass.nowText };
+}
+
 function endFields(pass: Pass, end: WorkflowEnd | undefined): Pick<WorkflowStatus, 'phase' | 'finishedAt' | 'message'> {
+  const waiting = end === undefined ? lockMessage(pass) : undefined;
+  if (waiting !== undefined) return { phase: 'Pending', message: waiting };
   if (end === undefined) return { phase: 'Running' };
   return { phase: end.phase, finishedAt: pass.nowText, ...definedMembers({ message: end.message }) };
 }

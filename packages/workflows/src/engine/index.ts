@@ -5,6 +5,7 @@ export type {
   Carried,
   CollectRequest,
   ConfigMapFacts,
+  LockFacts,
   PodFacts,
   TaskOutcome,
   WorkflowAction,
@@ -27,3 +28,5 @@ export { retryWorkflow, type RetriedWorkflow, type RetryOptions } from './retry-
 export { overlaySpec } from './exec-spec.ts';
 export { cronProblems } from './cron-schedule.ts';
 export { planCron, type CronAction, type CronChange, type CronObserved, type CronPlan } from './plan-cron.ts';
+export { createLockManager, type LockManager, type LockOwner } from './lock-manager.ts';
+export { MAX_LOCKS, readLocks, type LockTable } from './locks.ts';

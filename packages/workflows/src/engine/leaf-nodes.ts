@@ -2,7 +2,9 @@ import type { NodeStatus, Outputs } from '@argosy/api/workflows';
 import { err, ok, parseTime, type Result } from '@argosy/std';
 
 import { suspendedUntil } from './execute-template.ts';
+import { isLockWaiting } from './locks.ts';
 import { isFulfilled } from './node-memory.ts';
+import { followWaiting } from './plan-locks.ts';
 import { endNode } from './nodes.ts';
 import { isStopped, requestWork, waitUntil, type Pass } from './pass.ts';
 import { followPod, stopMessage } from './pod-nodes.ts';
@@ -45,6 +47,10 @@ function followSuspend(pass: Pass, node: NodeStatus): void {
 /** Looks at a node whose surroundings changed or whose time has come. */
 export function followNode(pass: Pass, node: NodeStatus): void {
   if (isFulfilled(node)) return;
+  if (isLockWaiting(node)) {
+    followWaiting(pass, node);
+    return;
+  }
   switch (node.type) {
     case 'Pod':
       followPod(pass, node);

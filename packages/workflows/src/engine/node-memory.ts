@@ -1,6 +1,7 @@
 import type { NodeStatus } from '@argosy/api/workflows';
 
 import type { WorkflowStatusChange } from './contract.ts';
+import { isLockWaiting } from './locks.ts';
 import { nodeId } from './node-names.ts';
 
 /** How much is done of how much. */
@@ -17,7 +18,8 @@ export interface PodCounts {
 
 /** What a node adds to the counts of pods. */
 export function podCounts(node: NodeStatus | undefined): Readonly<PodCounts> {
-  if (node === undefined || node.type !== 'Pod' || isFulfilled(node)) return { open: 0, running: 0 };
+  if (node === undefined || node.type !== 'Pod' || isFulfilled(node) || isLockWaiting(node))
+    return { open: 0, running: 0 };
   return { open: 1, running: node.phase === 'Running' ? 1 : 0 };
 }
 
@@ -42,7 +44,8 @@ function isOwnChild(node: NodeStatus): boolean {
 /** What a node adds to the counts of its boundary. */
 export function childCounts(node: NodeStatus | undefined): Readonly<ChildCounts> {
   if (node?.boundaryID === undefined) return { active: 0, failed: 0 };
-  if (!isFulfilled(node)) return { active: ACTIVE_TYPES.includes(node.type) ? 1 : 0, failed: 0 };
+  if (!isFulfilled(node))
+    return { active: ACTIVE_TYPES.includes(node.type) && !isLockWaiting(node) ? 1 : 0, failed: 0 };
   return { active: 0, failed: isFailedOrError(node) && isOwnChild(node) ? 1 : 0 };
 }
 

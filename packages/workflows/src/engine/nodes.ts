@@ -2,6 +2,7 @@ import type { Inputs, NodePhase, NodeStatus, NodeType, Outputs, TemplateRef } fr
 import { assert } from '@argosy/std';
 
 import { isCompleted, isFulfilled } from './node-memory.ts';
+import { isLockWaiting } from './locks.ts';
 import { displayName, nodeId } from './node-names.ts';
 import { callOfNode, wakeHolder, type Pass } from './pass.ts';
 import type { CompiledTemplate } from './compiled.ts';
@@ -22,6 +23,8 @@ export interface NewNode {
   readonly inputs?: Inputs;
   readonly outputs?: Outputs;
   readonly flag?: { readonly hooked?: boolean; readonly retried?: boolean };
+  /** The lock that it waits for before it begins. */
+  readonly waiting?: string;
   /** Ids of the nodes that it follows. */
   readonly parents: readonly string[];
 }
@@ -47,31 +50,44 @@ function recordPhase(pass: Pass, node: NodeStatus): void {
   pass.actions.push({ kind: 'record-event', event: { type, reason: `WorkflowNode${phase}`, message } });
 }
 
-/** Files a new node under its parents. A node that is born fulfilled wakes whoever waits for it. */
-export function createNode(pass: Pass, fresh: NewNode): NodeStatus {
-  const id = nodeId(pass.name, fresh.name);
-  assert(pass.draft.get(id) === undefined, `node ${fresh.name} is created twice`);
-  const ended = !['Pending', 'Running'].includes(fresh.phase);
-  const node: NodeStatus = {
+/** What every new node says. */
+function bornNode(pass: Pass, fresh: NewNode, id: string): NodeStatus {
+  const { scope = '' } = fresh;
+  return {
     id,
     name: fresh.name,
     displayName: shownName(pass, fresh),
     type: fresh.type,
-    templateScope: (fresh.scope ?? '') === '' ? `local/${pass.name}` : (fresh.scope ?? ''),
+    templateScope: scope === '' ? `local/${pass.name}` : scope,
     phase: fresh.phase,
     startedAt: pass.nowText,
-    ...definedMembers({
-      templateName: fresh.templateName,
-      templateRef: fresh.templateRef,
-      boundaryID: fresh.boundaryId,
-      message: fresh.message,
-      finishedAt: ended ? pass.nowText : undefined,
-      nodeFlag: fresh.flag,
-      inputs: hasInputs(fresh.inputs) ? fresh.inputs : undefined,
-      outputs: fresh.outputs,
-      taskResultSynced: fresh.type === 'Pod' ? false : undefined,
-    }),
   };
+}
+
+/** What only some new nodes say. */
+function bornWith(pass: Pass, fresh: NewNode): Partial<NodeStatus> {
+  const ended = !['Pending', 'Running'].includes(fresh.phase);
+  return definedMembers({
+    synchronizationStatus: fresh.waiting === undefined ? undefined : { waiting: fresh.waiting },
+    templateName: fresh.templateName,
+    templateRef: fresh.templateRef,
+    boundaryID: fresh.boundaryId,
+    message: fresh.message,
+    finishedAt: ended ? pass.nowText : undefined,
+    nodeFlag: fresh.flag,
+    inputs: hasInputs(fresh.inputs) ? fresh.inputs : undefined,
+    outputs: fresh.outputs,
+    taskResultSynced: fresh.type === 'Pod' ? false : undefined,
+  });
+}
+
+/** Files a new node under its parents. A node that is born fulfilled wakes whoever waits for it. */
+export function createNode(pass: Pass, fresh: NewNode): NodeStatus {
+  const id = nodeId(pass.name, fresh.name);
+  const before = pass.draft.get(id);
+  assert(before === undefined || isLockWaiting(before), `node ${fresh.name} is created twice`);
+  const { startedAt, children } = before ?? {};
+  const node = { ...bornNode(pass, fresh, id), ...bornWith(pass, fresh), ...definedMembers({ startedAt, children }) };
   pass.draft.put(node);
   for (const parent of fresh.parents) pass.draft.link(parent, id);
   recordPhase(pass, node);
@@ -100,6 +116,11 @@ function withoutMessage(node: NodeStatus): NodeStatus {
   return rest;
 }
 
+function withoutWaiting(node: NodeStatus): NodeStatus {
+  const { synchronizationStatus: _waiting, ...rest } = node;
+  return rest;
+}
+
 /** Takes a node's message away. */
 export function clearMessage(pass: Pass, node: NodeStatus): NodeStatus {
   if (node.message === undefined) return node;
@@ -121,13 +142,16 @@ function settleEnd(pass: Pass, node: NodeStatus, outputs: Outputs | undefined): 
     if (name !== '' && item.value !== undefined) pass.globalOutputs.set(name, { name, value: item.value });
   }
   pass.waits.delete(node.id);
+  // A lock that its holder waits for or has goes back with the holder's end.
+  pass.locks.holding.delete(node.id);
+  pass.locks.waiting.delete(node.id);
 }
 
 /** Ends a node and wakes whoever waits for it. The old message goes unless a new one is given. */
 export function endNode(pass: Pass, node: NodeStatus, ending: Ending): NodeStatus {
   assert(!isFulfilled(node), `node ${node.name} is fulfilled and must not end again`);
   const next: NodeStatus = {
-    ...withoutMessage(node),
+    ...withoutWaiting(withoutMessage(node)),
     phase: ending.phase,
     ...(ending.message === undefined ? {} : { message: ending.message }),
     finishedAt: pass.nowText,

@@ -9,6 +9,7 @@ import { openDraft, type NodeDraft } from './node-draft.ts';
 import { indexNodes, isFulfilled } from './node-memory.ts';
 import { callNameOf } from './node-names.ts';
 
+import { readLocks, type LockTable } from './locks.ts';
 import { LOCAL, targetOf } from './template-sources.ts';
 
 /** Why nothing new may start, and what nodes that must end are told. */
@@ -53,6 +54,10 @@ export interface Pass {
   /** How many dependencies of a task are through, from the first one on; see `Carried`. */
   readonly through: Map<string, number>;
   readonly globalOutputs: Map<string, Parameter>;
+  /** Who holds and who waits for locks, as the next status will say. */
+  readonly locks: LockTable;
+  /** Holders that got their locks in this round: recorded now, used in the next. */
+  readonly granted: Set<string>;
   readonly stopping: Stopping | undefined;
   /** True while spec.suspend holds everything back. */
   readonly suspended: boolean;
@@ -96,7 +101,9 @@ function argumentsOf(observed: WorkflowObserved, compiled: CompiledWorkflow) {
   return { arguments: [], problem: given.error, suspended: suspend || hasStarted };
 }
 
-function factsOf(observed: WorkflowObserved): Pick<Pass, 'metadata' | 'addedMetadata' | 'globalOutputs' | 'pods'> {
+function factsOf(
+  observed: WorkflowObserved,
+): Pick<Pass, 'metadata' | 'addedMetadata' | 'globalOutputs' | 'pods' | 'locks' | 'granted'> {
   const { metadata, status } = observed.workflow;
   const { labels = {}, annotations = {} } = metadata;
   return {
@@ -104,6 +111,8 @@ function factsOf(observed: WorkflowObserved): Pick<Pass, 'metadata' | 'addedMeta
     addedMetadata: { labels: {}, annotations: {} },
     globalOutputs: new Map((status?.outputs?.parameters ?? []).map((item) => [item.name, item])),
     pods: new Map(observed.pods.map((pod) => [pod.nodeId, pod])),
+    locks: readLocks(status?.synchronization),
+    granted: new Set(),
   };
 }
 

@@ -3,6 +3,7 @@ import { createRandom, instant } from '@argosy/std';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { createLockManager } from './lock-manager.ts';
 import { planWorkflow } from './plan-workflow.ts';
 import {
   advanceWorld,
@@ -16,7 +17,7 @@ import {
   type WorldOptions,
 } from './scenario-world.ts';
 
-const LEAVES = ['ok', 'bad', 'flaky', 'pause'];
+const LEAVES = ['ok', 'bad', 'flaky', 'pause', 'locked', 'fussy'];
 const RUNS = 40;
 
 const leaf = fc.constantFrom(...LEAVES);
@@ -28,11 +29,12 @@ const callExtras = fc.record({
   when: fc.option(fc.constantFrom('true', 'false'), { nil: undefined }),
   tolerant: fc.boolean(),
   onExit: fc.boolean(),
+  hooked: fc.boolean(),
 });
 
 type Extras = typeof callExtras extends fc.Arbitrary<infer T> ? T : never;
 
-function callOf(name: string, extras: Extras): WorkflowStep {
+function callOf(kind: 'steps' | 'tasks', name: string, extras: Extras): WorkflowStep {
   return {
     name,
     template: extras.template,
@@ -40,13 +42,16 @@ function callOf(name: string, extras: Extras): WorkflowStep {
     ...(extras.when === undefined ? {} : { when: extras.when }),
     ...(extras.tolerant ? { continueOn: { failed: true } } : {}),
     ...(extras.onExit ? { onExit: 'ok' } : {}),
+    ...(extras.hooked
+      ? { hooks: { failed: { expression: `${kind}.${name}.status == 'Failed'`, template: 'ok' } } }
+      : {}),
   };
 }
 
 const steps: fc.Arbitrary<Template> = fc
   .array(fc.array(callExtras, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 })
   .map((groups) => ({
-    steps: groups.map((group, g) => group.map((extras, s) => callOf(`s${g}-${s}`, extras))),
+    steps: groups.map((group, g) => group.map((extras, s) => callOf('steps', `s${g}x${s}`, extras))),
   }));
 
 const dag: fc.Arbitrary<Template> = fc
@@ -58,7 +63,7 @@ const dag: fc.Arbitrary<Template> = fc
         const dependencies = tasks
           .map((_, other) => `t${other}`)
           .filter((_, other) => other < index && (mask >> other) & 1);
-        return { ...callOf(`t${index}`, extras), dependencies };
+        return { ...callOf('tasks', `t${index}`, extras), dependencies };
       }),
     },
   }));
@@ -85,6 +90,12 @@ const specs: fc.Arbitrary<WorkflowSpec> = fc
       { name: 'bad', ...program('exit=1') },
       { name: 'flaky', retryStrategy: { limit: 1, backoff: { duration: '3' } }, ...program('exit=1') },
       { name: 'pause', suspend: { duration: '2' } },
+      { name: 'locked', synchronization: { mutexes: [{ name: 'm' }] }, ...program('out=2') },
+      {
+        name: 'fussy',
+        retryStrategy: { expression: "lastRetry.exitCode == '3' && asInt(retries) < 1" },
+        ...program('exit=3'),
+      },
     ],
   }));
 
@@ -107,7 +118,7 @@ function story(world: World): unknown {
 }
 
 function run(spec: WorkflowSpec, options: WorldOptions = {}): World {
-  return runWorld(openWorld(spec), options);
+  return runWorld(openWorld(spec), { locks: createLockManager(), ...options });
 }
 
 describe('planWorkflow, whatever the workflow', () => {

@@ -4,7 +4,9 @@ import { lenient } from '@argosy/lang/tags';
 import { after, assert, formatTime, milliseconds, parseTime, type Instant } from '@argosy/std';
 
 import { wakeBlocked } from './boundary-room.ts';
-import { startTemplate } from './execute-template.ts';
+import { beginLocked, startTemplate } from './execute-template.ts';
+import { isLockWaiting } from './locks.ts';
+import { ensureWorkflowLocks, holdsLocks, lockPollAt, lockRefusal, takeGrants } from './plan-locks.ts';
 import type { PodFacts, WorkflowAction, WorkflowObserved, WorkflowStatusChange } from './contract.ts';
 import type { CompiledWorkflow, ValidationProblem } from './compiled.ts';
 import {
@@ -25,10 +27,10 @@ import { passArguments } from './inputs.ts';
 import { followNode } from './leaf-nodes.ts';
 import { isFulfilled } from './node-memory.ts';
 import { endNode } from './nodes.ts';
-import { openPass, templateOf, workflowDeadline, type Pass, type Touched } from './pass.ts';
+import { isStopped, openPass, templateOf, workflowDeadline, type Pass, type Touched } from './pass.ts';
 import { advanceDag } from './plan-dag.ts';
 import { advanceSteps } from './plan-steps.ts';
-import { advanceRetry } from './retry-node.ts';
+import { advanceRetry, runOfNode } from './retry-node.ts';
 import { globalSource, openFrame, scopeOf } from './scope.ts';
 import { definedMembers } from './defined-members.ts';
 import { createObjects, deleteObjects } from './workflow-objects.ts';
@@ -125,7 +127,18 @@ function planInvalid(workflow: Workflow, problems: readonly ValidationProblem[],
   };
 }
 
+/** A node that waits for locks begins once they are recorded as its own. */
+function advanceWaiting(pass: Pass, node: NodeStatus): void {
+  const compiled = templateOf(pass, node);
+  const isHeld = holdsLocks(pass, node.id) && !isStopped(pass, node.name) && !pass.suspended;
+  if (isHeld && compiled !== undefined) beginLocked(pass, node, runOfNode(pass, node, compiled));
+}
+
 function advance(pass: Pass, node: NodeStatus, touched: Touched): void {
+  if (isLockWaiting(node)) {
+    advanceWaiting(pass, node);
+    return;
+  }
   if (node.type === 'Retry') {
     advanceRetry(pass, node);
     return;
@@ -179,7 +192,7 @@ function followTouched(pass: Pass): void {
 
 function startRoot(pass: Pass): void {
   if (pass.draft.get(pass.name) !== undefined || pass.suspended || pass.stopping !== undefined) return;
-  if (pass.problem !== undefined) return;
+  if (pass.problem !== undefined || !ensureWorkflowLocks(pass)) return;
   const compiled = pass.compiled.templates.get(pass.compiled.entrypoint);
   assert(compiled !== undefined, 'a compiled workflow has its entrypoint');
   const given = { ...pass.compiled.spec.arguments, parameters: [...pass.arguments] };
@@ -201,6 +214,8 @@ function endWithoutRoot(pass: Pass): WorkflowEnd | undefined {
     const message = cause === 'deadline' ? 'Step exceeded its deadline' : `Stopped with strategy '${cause}'`;
     return { phase: 'Failed', message };
   }
+  const refusal = lockRefusal(pass);
+  if (refusal !== undefined) return { phase: 'Failed', message: refusal };
   return pass.problem === undefined ? undefined : { phase: 'Error', message: pass.problem };
 }
 
@@ -220,7 +235,7 @@ function settleEnd(pass: Pass): WorkflowEnd | undefined {
 
 function nextOf(pass: Pass, waits: readonly Instant[]): Next {
   const deadline = workflowDeadline(pass);
-  return soonest([...waits, pass.stopping === undefined ? deadline : undefined], pass.env.now);
+  return soonest([...waits, lockPollAt(pass), pass.stopping === undefined ? deadline : undefined], pass.env.now);
 }
 
 function statusLabels(pass: Pass, phase: string, isAtEnd: boolean) {
@@ -238,6 +253,7 @@ function planRunning(observed: WorkflowObserved, compiled: CompiledWorkflow, env
     pass.actions.push({ kind: 'record-event', event });
   }
   createObjects(pass);
+  takeGrants(pass);
   followTouched(pass);
   wakeBlocked(pass, observed.carried?.blocked ?? []);
   startRoot(pass);

@@ -4,7 +4,7 @@ import { after, formatTime, isObject, milliseconds, parseTime, type DurationMs, 
 
 import { hasRoomIn } from './boundary-room.ts';
 import { humanDuration, parseDuration } from './duration.ts';
-import { firstAttempt, startRun } from './execute-template.ts';
+import { firstAttempt, startRun, type TemplateRun } from './execute-template.ts';
 import { isFailedOrError, isFulfilled } from './node-memory.ts';
 import { attemptNodeName, callNameOf } from './node-names.ts';
 import { changeNode, childrenOf, clearMessage, endNode } from './nodes.ts';
@@ -153,6 +153,24 @@ function callerOf(pass: Pass, node: NodeStatus) {
   const name = boundary === undefined ? undefined : callNameOf(node.name, boundary.name);
   if (name === undefined) return {};
   return { caller: { kind: boundary?.type === 'DAG' ? ('tasks' as const) : ('steps' as const), name } };
+}
+
+/** The run of a node that was filed before it could begin. */
+export function runOfNode(pass: Pass, node: NodeStatus, compiled: CompiledTemplate): Omit<TemplateRun, 'attempt'> {
+  return {
+    name: node.name,
+    compiled,
+    inputs: node.inputs ?? {},
+    parents: [],
+    ...callerOf(pass, node),
+    ...definedMembers({
+      flag: node.nodeFlag,
+      templateName: node.templateName,
+      templateRef: node.templateRef,
+      scope: scopeOfNode(node),
+      boundaryId: node.boundaryID,
+    }),
+  };
 }
 
 function startAttempt(pass: Pass, node: NodeStatus, work: { compiled: CompiledTemplate; attempts?: Attempts }): void {

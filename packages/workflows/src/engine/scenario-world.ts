@@ -3,7 +3,16 @@ import type { KubeObject } from '@argosy/kube/meta';
 import { getPath, instant, isObject, milliseconds, type Instant } from '@argosy/std';
 
 import { compileWorkflow } from './compile-workflow.ts';
-import type { Carried, TaskOutcome, WorkflowAction, WorkflowObserved, WorkflowStatusChange } from './contract.ts';
+import type { LockManager } from './lock-manager.ts';
+import { readLocks } from './locks.ts';
+import type {
+  Carried,
+  LockFacts,
+  TaskOutcome,
+  WorkflowAction,
+  WorkflowObserved,
+  WorkflowStatusChange,
+} from './contract.ts';
 import { absorbChange, indexNodes, isFulfilled, type NodeMemory } from './node-memory.ts';
 import { planWorkflow, type WorkflowPlan } from './plan-workflow.ts';
 import { podFacts } from './pod-facts.ts';
@@ -27,6 +36,8 @@ export interface WorldOptions {
   readonly pick?: (count: number) => number;
   /** ConfigMaps as a controller would have read them. */
   readonly configMaps?: WorkflowObserved['configMaps'];
+  /** The locks that several worlds share. */
+  readonly locks?: LockManager;
   /** WorkflowTemplates as a controller would have read them. */
   readonly sources?: TemplateSources;
   /** Overrides what a pod does. */
@@ -139,6 +150,19 @@ function nodeIdOf(pod: KubeObject): string {
   return pod.metadata.annotations?.['workflows.argoproj.io/node-id'] ?? pod.metadata.name;
 }
 
+function lockFacts(world: World, { locks }: WorldOptions): LockFacts | undefined {
+  if (locks === undefined || world.workflow.status?.synchronization === undefined) return undefined;
+  locks.grant();
+  return locks.factsFor(world.workflow.metadata.name);
+}
+
+function reportLocks(world: World, { locks }: WorldOptions): void {
+  const { metadata, spec, status } = world.workflow;
+  const owner = { key: metadata.name, priority: spec.priority ?? 0, createdAt: metadata.creationTimestamp ?? '' };
+  if (isEnded(world)) locks?.forget(metadata.name);
+  else locks?.report(owner, readLocks(status?.synchronization));
+}
+
 /** What a controller would observe now. */
 export function observeWorld(world: World, options: WorldOptions): WorkflowObserved {
   const memory = options.useMemory === false ? undefined : world.memory;
@@ -154,7 +178,7 @@ export function observeWorld(world: World, options: WorldOptions): WorkflowObser
     outcomes: world.outcomes,
     refusals: {},
     settings: SETTINGS,
-    ...definedMembers({ configMaps: options.configMaps }),
+    ...definedMembers({ configMaps: options.configMaps, locks: lockFacts(world, options) }),
     ...definedMembers({ memory, carried: touched === 'all' ? undefined : world.carried }),
   };
 }
@@ -237,6 +261,8 @@ export function applyChange(workflow: Workflow, change: WorkflowStatusChange): W
 
 function forget(world: World, plan: WorkflowPlan): WorkflowPlan {
   world.memory = undefined;
+  // Whoever repeats rounds that died repeats them at once.
+  world.wakeAt = world.now;
   return plan;
 }
 
@@ -263,6 +289,7 @@ export function runRound(world: World, options: WorldOptions): WorkflowPlan {
     world.memory = indexNodes(world.workflow.metadata.name, world.workflow.status?.nodes);
   if (world.memory !== undefined) absorbChange(world.memory, plan.status);
   world.carried = plan.status.carried;
+  reportLocks(world, options);
   for (const id of endedPods(plan)) world.dirty.add(id);
   world.wakeAt = plan.next.kind === 'requeue' ? instant(world.now + plan.next.after) : undefined;
   return plan;

@@ -149,11 +149,13 @@ const READ: { readonly [scope in 'spec' | 'template']: string } = {
   spec: `templates entrypoint arguments serviceAccountName automountServiceAccountToken volumes parallelism priority
     suspend shutdown activeDeadlineSeconds ttlStrategy podGC retryStrategy nodeSelector affinity tolerations
     schedulerName podPriorityClassName imagePullSecrets hostAliases hostNetwork dnsPolicy dnsConfig securityContext
-    podMetadata workflowMetadata onExit hooks templateDefaults workflowTemplateRef podSpecPatch podDisruptionBudget volumeClaimTemplates volumeClaimGC`,
+    podMetadata workflowMetadata onExit hooks templateDefaults workflowTemplateRef podSpecPatch podDisruptionBudget volumeClaimTemplates volumeClaimGC
+    synchronization`,
   template: `name inputs outputs metadata annotations container containerSet script resource steps dag suspend data http
     plugin nodeSelector affinity tolerations schedulerName priorityClassName serviceAccountName
     automountServiceAccountToken hostAliases securityContext volumes initContainers sidecars activeDeadlineSeconds
-    timeout pendingTimeout retryStrategy parallelism failFast podSpecPatch`,
+    timeout pendingTimeout retryStrategy parallelism failFast podSpecPatch
+    synchronization`,
 };
 
 const words = (text: string): readonly string[] => text.split(/\s+/);

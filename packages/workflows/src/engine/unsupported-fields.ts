@@ -30,7 +30,6 @@ export const UNSUPPORTED_FIELDS = Object.freeze({
     'podPriority',
     'podResources',
     'resourceClaims',
-    'synchronization',
   ],
   /** Of a template, of an inline template, of `templateDefaults`. */
   template: [
@@ -55,7 +54,6 @@ export const UNSUPPORTED_FIELDS = Object.freeze({
     'podResources',
     'resourceClaims',
     'sidecars.*.mirrorVolumeMounts',
-    'synchronization',
   ],
   /** Of a step and of a task. */
   call: [...ARGUMENTS, 'hooks.*.arguments.artifacts'],
