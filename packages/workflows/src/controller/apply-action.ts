@@ -13,7 +13,7 @@ import { createObject, deleteObject, getObject, patchObject, type ClusterApi } f
 import type { EventRecorder } from '@argosy/kube/runtime';
 import { must, unreachable } from '@argosy/std';
 
-import type { CollectRequest, WorkflowAction } from '../engine/index.ts';
+import { CACHE_TYPE, CONFIG_MAP_TYPE_LABEL, type CollectRequest, type WorkflowAction } from '../engine/index.ts';
 
 /** Where a workflow's actions are performed. */
 export interface ActionIo {
@@ -83,6 +83,26 @@ async function createOwned(io: ActionIo, workflow: Workflow, object: KubeObject)
   }
 }
 
+/** Writes one entry of a cache; the cache is made when it is not there. A full cache is told and nothing else. */
+async function saveMemo(
+  io: ActionIo,
+  workflow: Workflow,
+  memo: { readonly cacheName: string; readonly key: string; readonly entry: string },
+): Promise<void> {
+  const key = { namespace: workflow.metadata.namespace ?? '', name: memo.cacheName };
+  const data = { [memo.key]: memo.entry };
+  const labels = { [CONFIG_MAP_TYPE_LABEL]: CACHE_TYPE };
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...key, labels }, data };
+  try {
+    await patchObject(io.api, { resource: resources.configMaps, key, patchType: 'merge', patch: { data } });
+  } catch (error) {
+    if (hasReason(error, 'NotFound')) {
+      await createObject(io.api, { resource: resources.configMaps, namespace: key.namespace, object });
+    } else if (!isFinal(error)) throw error;
+    else io.events.record(workflow, { type: 'Warning', reason: 'WorkflowCacheRefused', message: error.message });
+  }
+}
+
 /** A pod that is gone needs no change. */
 async function patchPod(io: ActionIo, key: ObjectKey, patch: unknown): Promise<void> {
   try {
@@ -124,6 +144,8 @@ export async function applyWorkflowAction(action: WorkflowAction, workflow: Work
       return createPod(io, workflow, action);
     case 'create-object':
       return createOwned(io, workflow, action.object);
+    case 'save-memo':
+      return saveMemo(io, workflow, action);
     case 'delete-object': {
       const resource = resourceOf(action.objectKind);
       return deleteObject(

@@ -2,7 +2,14 @@ import { resources } from '@argosy/api';
 import { hasReason, type KubeObject } from '@argosy/kube/meta';
 import { getObjectOrUndefined, type ClusterApi } from '@argosy/kube/port';
 
-import { CONFIG_MAP_TYPE_LABEL, type ConfigMapFacts, type ConfigReference } from '../engine/index.ts';
+import {
+  CACHE_TYPE,
+  CONFIG_MAP_TYPE_LABEL,
+  MAX_CACHES,
+  type CacheFacts,
+  type ConfigMapFacts,
+  type ConfigReference,
+} from '../engine/index.ts';
 
 /** How long values that were read are used again, so that rounds in a row do not read them each time. */
 export const CONFIG_MAP_AGE_LIMIT_MS = 10_000;
@@ -61,6 +68,32 @@ export async function readConfigMaps(
     if (found !== undefined) facts.set(name, found);
   }
   return Object.fromEntries(facts);
+}
+
+/**
+ * Reads the caches that memoized templates use, whole. One that does not exist is missing from the answer.
+ * @throws KubeError refusals that may pass; the adapter's own error when the cluster cannot be reached.
+ */
+export async function readCaches(
+  api: ClusterApi,
+  namespace: string,
+  names: readonly string[],
+): Promise<{ readonly [name: string]: CacheFacts }> {
+  const facts = new Map<string, CacheFacts>();
+  for (const name of names.slice(0, MAX_CACHES)) {
+    const map = await getObjectOrUndefined<ConfigMap>(api, {
+      resource: resources.configMaps,
+      key: { namespace, name },
+    });
+    if (map !== undefined) facts.set(name, cacheFacts(map));
+  }
+  return Object.fromEntries(facts);
+}
+
+function cacheFacts(map: ConfigMap): CacheFacts {
+  if (map.metadata.labels?.[CONFIG_MAP_TYPE_LABEL] === CACHE_TYPE) return { values: map.data ?? {} };
+  const label = `${CONFIG_MAP_TYPE_LABEL}: ${CACHE_TYPE}`;
+  return { refusal: `ConfigMap '${map.metadata.name}' needs to have the label ${label} to be used as a cache` };
 }
 
 /** True when every key that is asked for was found. */

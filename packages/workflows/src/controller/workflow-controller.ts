@@ -27,7 +27,7 @@ import {
 } from '../engine/index.ts';
 import { applyWorkflowAction } from './apply-action.ts';
 import { COLLECT_TIMEOUT_MS, collectResult } from './collect-result.ts';
-import { CONFIG_MAP_AGE_LIMIT_MS, isComplete, readConfigMaps } from './read-config-maps.ts';
+import { CONFIG_MAP_AGE_LIMIT_MS, isComplete, readCaches, readConfigMaps } from './read-config-maps.ts';
 import { readTemplates } from './read-templates.ts';
 import { statusPatch, writeStatus } from './publish-status.ts';
 import { createWorkflowLocks, type WorkflowLocks } from './workflow-locks.ts';
@@ -150,11 +150,18 @@ function podsOf(parts: Parts, key: ObjectKey, touched: WorkflowObserved['touched
   return touched.flatMap((id) => lister.byIndex(BY_NODE, `${key.namespace}/${id}`));
 }
 
+async function cachesOf(parts: Parts, entry: CachedWorkflow, compiled: WorkflowObserved['compiled']) {
+  const names = compiled.ok && !isPhaseFinal(entry.workflow) ? compiled.value.caches : [];
+  if (names.length === 0) return undefined;
+  return readCaches(parts.context.api, keyOf(entry.workflow).namespace, names);
+}
+
 /** What a round must know of other objects. */
 async function surroundings(parts: Parts, entry: CachedWorkflow, compiled: WorkflowObserved['compiled']) {
   const configMaps = await configMapsOf(parts, entry, compiled);
   const locks = await parts.locks.factsFor(entry.workflow, parts.context.clock.now());
-  return definedMembers({ configMaps, locks });
+  const caches = await cachesOf(parts, entry, compiled);
+  return definedMembers({ configMaps, locks, caches });
 }
 
 async function observe(parts: Parts, key: ObjectKey): Promise<WorkflowObserved | undefined> {

@@ -9,6 +9,7 @@ import { configReferences } from './config-references.ts';
 import { parseDuration } from './duration.ts';
 import { execSpec } from './exec-spec.ts';
 import { locksOf } from './locks.ts';
+import { cacheNameOf, memoizeProblem } from './memoize.ts';
 import { parameterText } from './parameter-text.ts';
 import { tagNamesIn } from './references.ts';
 import { resolveTemplate } from './template-defaults.ts';
@@ -321,6 +322,8 @@ function checkReferences(given: Pick<TagScope, 'spec' | 'isOpen'>, scopes: Scope
     for (const [name, template] of templates) {
       const report = problems.under(name, scope);
       checkRetry(template.template.retryStrategy, report);
+      const memo = memoizeProblem(template.template);
+      if (memo !== undefined) report('memoize', memo);
       const locks = locksOf(template.template.synchronization, '');
       if (!locks.ok) report('synchronization', locks.error);
       checkCalls(template, { scopes, scope, report });
@@ -329,6 +332,17 @@ function checkReferences(given: Pick<TagScope, 'spec' | 'isOpen'>, scopes: Scope
   }
   const report: Report = (field, message) => problems.add(field, message);
   checkHooks(spec.hooks === undefined ? {} : { hooks: spec.hooks }, 'spec', { scopes, scope: LOCAL, report });
+}
+
+function cachesOf(scopes: Scopes['scopes']): readonly string[] {
+  const templates = [...scopes.values()].flatMap((named) => [...named.values()]);
+  const inside = templates.flatMap((item) => [item, ...inlineTemplates(item)]);
+  return [...new Set(inside.flatMap((item) => cacheNameOf(item.template) ?? []))];
+}
+
+function inlineTemplates(template: CompiledTemplate): readonly CompiledTemplate[] {
+  const calls = [...template.stepsByName.values(), ...(template.dag?.tasks.values() ?? [])];
+  return calls.flatMap(({ inline }) => (inline === undefined ? [] : [inline, ...inlineTemplates(inline)]));
 }
 
 function storedOf(workflow: Workflow, spec: WorkflowSpec, reachable: Reachable): CompiledWorkflow['stored'] {
@@ -381,6 +395,7 @@ export function compileWorkflow(
     scopes,
     stored: storedOf(workflow, given.value, reachable),
     configReferences: configReferences(spec, everything),
+    caches: cachesOf(scopes),
     programs: createArgoPrograms(),
   });
 }

@@ -68,6 +68,8 @@ export interface CompiledWorkflow {
   readonly stored: Pick<WorkflowStatus, 'storedTemplates' | 'storedWorkflowTemplateSpec'>;
   /** The keys of ConfigMaps that inputs are read from. */
   readonly configReferences: readonly ConfigReference[];
+  /** The caches of its memoized templates. */
+  readonly caches: readonly string[];
   /** The programs of its expressions; a cache. */
   readonly programs: ExprCache;
 }

@@ -39,6 +39,9 @@ export type ConfigMapFacts =
   | { readonly values: { readonly [key: string]: string }; readonly refusal?: undefined }
   | { readonly refusal: string; readonly values?: undefined };
 
+/** What is known of a cache of outputs: its entries by key, or why it may not be used. */
+export type CacheFacts = ConfigMapFacts;
+
 /** How a lock stands: free places of all, or why it cannot be had. */
 export type LockState =
   | { readonly available: number; readonly limit: number; readonly refusal?: undefined }
@@ -89,6 +92,8 @@ export interface WorkflowObserved {
   readonly refusals: { readonly [nodeId: string]: string };
   /** The ConfigMaps that `compiled` refers to, by name; one that does not exist is missing. */
   readonly configMaps?: { readonly [name: string]: ConfigMapFacts };
+  /** The caches that memoized templates use, by name; one that does not exist is missing. */
+  readonly caches?: { readonly [name: string]: CacheFacts };
   /** The locks that the workflow's last status waits for. */
   readonly locks?: LockFacts;
   readonly settings: WorkflowSettings;
@@ -110,6 +115,7 @@ export type WorkflowAction =
   | { readonly kind: 'create-pod'; readonly nodeId: string; readonly object: KubeObject }
   | { readonly kind: 'create-object'; readonly object: KubeObject }
   | { readonly kind: 'delete-object'; readonly objectKind: string; readonly name: string }
+  | { readonly kind: 'save-memo'; readonly cacheName: string; readonly key: string; readonly entry: string }
   | { readonly kind: 'delete-pod'; readonly podName: string; readonly podUid?: string }
   | { readonly kind: 'terminate-pod'; readonly podName: string; readonly podUid: string }
   | { readonly kind: 'label-pod-completed'; readonly podName: string }

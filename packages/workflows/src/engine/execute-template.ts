@@ -8,6 +8,7 @@ import { definedMembers } from './defined-members.ts';
 import { parseDuration } from './duration.ts';
 import { processInputs, type PassedArguments } from './inputs.ts';
 import { fileWaiting, templateLocks } from './plan-locks.ts';
+import { lookUpMemo, memoPlace, type MemoPlace } from './memoize.ts';
 import { attemptNodeName } from './node-names.ts';
 import { createErrorNode, createNode, endNode, type NewNode } from './nodes.ts';
 import { parameterText } from './parameter-text.ts';
@@ -43,6 +44,8 @@ export interface TemplateRun extends Omit<TemplateCall, 'passed' | 'flag'> {
   readonly flag?: { readonly hooked?: boolean; readonly retried?: boolean };
   /** `retries` and `lastRetry.*`, for templates that are retried. */
   readonly attempt: { readonly [name: string]: string };
+  /** Where its outputs will be remembered. */
+  readonly memo?: NewNode['memo'];
   /** Machines on which other attempts failed and this one must not run. */
   readonly avoidHosts?: readonly string[];
 }
@@ -77,6 +80,7 @@ function newNode(run: Omit<TemplateRun, 'attempt'>): Omit<NewNode, 'type' | 'pha
       scope: run.scope,
       boundaryId: run.boundaryId,
       flag: run.flag,
+      memo: run.memo,
     }),
   };
 }
@@ -171,8 +175,9 @@ export function startRun(pass: Pass, run: TemplateRun): NodeStatus | undefined {
 
 function startRetry(pass: Pass, run: TemplateRun): NodeStatus {
   const node = createNode(pass, { ...newNode(run), type: 'Retry', phase: 'Running' });
+  const { memo: _whole, ...body } = run;
   const attempt = startRun(pass, {
-    ...run,
+    ...body,
     name: attemptNodeName(run.name, 0),
     parents: [node.id],
     flag: { ...run.flag, retried: true },
@@ -208,7 +213,36 @@ function typeOf(compiled: CompiledTemplate): NodeType {
   return types[compiled.kind];
 }
 
-function startWhole(pass: Pass, run: TemplateRun): NodeStatus | undefined {
+/** A node whose outputs are known already. */
+function rememberedNode(
+  pass: Pass,
+  run: TemplateRun,
+  memo: { place: MemoPlace; outputs: Outputs | undefined },
+): NodeStatus {
+  const { cacheName, key } = memo.place;
+  const node = createNode(pass, {
+    ...newNode(run),
+    type: typeOf(run.compiled),
+    phase: 'Succeeded',
+    memo: { hit: true, cacheName, key },
+    ...definedMembers({ outputs: memo.outputs }),
+  });
+  return node;
+}
+
+function startWhole(pass: Pass, given: TemplateRun): NodeStatus | undefined {
+  const place = memoPlace(pass, given);
+  if (!place.ok) return createErrorNode(pass, newNode(given), place.error);
+  if (place.value === undefined) return startBody(pass, given);
+  const known = lookUpMemo(pass, place.value);
+  if (!known.ok) return createErrorNode(pass, newNode(given), known.error);
+  if (known.value !== undefined)
+    return rememberedNode(pass, given, { place: place.value, outputs: known.value.outputs });
+  const { cacheName, key } = place.value;
+  return startBody(pass, { ...given, memo: { hit: false, cacheName, key } });
+}
+
+function startBody(pass: Pass, run: TemplateRun): NodeStatus | undefined {
   return run.compiled.template.retryStrategy === undefined ? startRun(pass, run) : startRetry(pass, run);
 }
 

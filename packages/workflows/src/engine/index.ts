@@ -4,6 +4,7 @@ export { CONFIG_MAP_TYPE_LABEL, type ConfigReference } from './config-references
 export type {
   Carried,
   CollectRequest,
+  CacheFacts,
   ConfigMapFacts,
   LockFacts,
   PodFacts,
@@ -30,3 +31,4 @@ export { cronProblems } from './cron-schedule.ts';
 export { planCron, type CronAction, type CronChange, type CronObserved, type CronPlan } from './plan-cron.ts';
 export { createLockManager, type LockManager, type LockOwner } from './lock-manager.ts';
 export { MAX_LOCKS, readLocks, type LockTable } from './locks.ts';
+export { CACHE_TYPE, MAX_CACHES } from './memoize.ts';

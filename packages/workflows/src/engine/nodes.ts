@@ -3,6 +3,7 @@ import { assert } from '@argosy/std';
 
 import { isCompleted, isFulfilled } from './node-memory.ts';
 import { isLockWaiting } from './locks.ts';
+import { saveMemo } from './memoize.ts';
 import { displayName, nodeId } from './node-names.ts';
 import { callOfNode, wakeHolder, type Pass } from './pass.ts';
 import type { CompiledTemplate } from './compiled.ts';
@@ -23,6 +24,8 @@ export interface NewNode {
   readonly inputs?: Inputs;
   readonly outputs?: Outputs;
   readonly flag?: { readonly hooked?: boolean; readonly retried?: boolean };
+  /** Where its outputs are remembered, and whether they were. */
+  readonly memo?: { readonly hit: boolean; readonly key: string; readonly cacheName: string };
   /** The lock that it waits for before it begins. */
   readonly waiting?: string;
   /** Ids of the nodes that it follows. */
@@ -69,6 +72,7 @@ function bornWith(pass: Pass, fresh: NewNode): Partial<NodeStatus> {
   const ended = !['Pending', 'Running'].includes(fresh.phase);
   return definedMembers({
     synchronizationStatus: fresh.waiting === undefined ? undefined : { waiting: fresh.waiting },
+    memoizationStatus: fresh.memo,
     templateName: fresh.templateName,
     templateRef: fresh.templateRef,
     boundaryID: fresh.boundaryId,
@@ -77,7 +81,7 @@ function bornWith(pass: Pass, fresh: NewNode): Partial<NodeStatus> {
     nodeFlag: fresh.flag,
     inputs: hasInputs(fresh.inputs) ? fresh.inputs : undefined,
     outputs: fresh.outputs,
-    taskResultSynced: fresh.type === 'Pod' ? false : undefined,
+    taskResultSynced: fresh.type === 'Pod' ? ended : undefined,
   });
 }
 
@@ -91,7 +95,9 @@ export function createNode(pass: Pass, fresh: NewNode): NodeStatus {
   pass.draft.put(node);
   for (const parent of fresh.parents) pass.draft.link(parent, id);
   recordPhase(pass, node);
-  if (isFulfilled(node)) wakeHolder(pass, node);
+  if (!isFulfilled(node)) return node;
+  settleEnd(pass, node, node.outputs);
+  wakeHolder(pass, node);
   return node;
 }
 
@@ -159,6 +165,7 @@ export function endNode(pass: Pass, node: NodeStatus, ending: Ending): NodeStatu
     ...(node.type === 'Pod' ? { taskResultSynced: true } : {}),
   };
   pass.draft.put(next);
+  saveMemo(pass, next);
   settleEnd(pass, next, next.outputs);
   recordPhase(pass, next);
   wakeHolder(pass, next);

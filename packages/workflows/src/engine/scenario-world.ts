@@ -61,6 +61,8 @@ export interface World {
   readonly deleted: string[];
   /** Kind and name of what the workflow owns beside its pods. */
   readonly objects: Set<string>;
+  /** Entries of caches by key, by the name of the cache. */
+  readonly caches: { [name: string]: { readonly [key: string]: string } };
   memory: NodeMemory | undefined;
   carried: Carried | undefined;
   compiled: { readonly spec: WorkflowSpec; readonly result: WorkflowObserved['compiled'] } | undefined;
@@ -110,6 +112,7 @@ export function openWorld(spec: WorkflowSpec, name = 'demo'): World {
     created: [],
     deleted: [],
     objects: new Set(),
+    caches: {},
     memory: undefined,
     carried: undefined,
     compiled: undefined,
@@ -178,6 +181,7 @@ export function observeWorld(world: World, options: WorldOptions): WorkflowObser
     outcomes: world.outcomes,
     refusals: {},
     settings: SETTINGS,
+    caches: Object.fromEntries(Object.entries(world.caches).map(([name, values]) => [name, { values }])),
     ...definedMembers({ configMaps: options.configMaps, locks: lockFacts(world, options) }),
     ...definedMembers({ memory, carried: touched === 'all' ? undefined : world.carried }),
   };
@@ -185,7 +189,12 @@ export function observeWorld(world: World, options: WorldOptions): WorkflowObser
 
 function createPod(world: World, pod: KubeObject, options: WorldOptions): void {
   const { name } = pod.metadata;
-  if (world.pods.has(name)) return;
+  const existing = world.pods.get(name);
+  if (existing !== undefined) {
+    // As a controller does with a pod of a round that died: its events may all be over.
+    touch(world, existing.object);
+    return;
+  }
   world.created.push(name);
   const script = { ...scriptOf(pod), ...options.script?.(name, pod) };
   const object = { ...pod, metadata: { ...pod.metadata, uid: `uid-${name}` }, status: { phase: 'Pending' } };
@@ -217,6 +226,9 @@ function applyAction(world: World, action: WorkflowAction, options: WorldOptions
       return createPod(world, action.object, options);
     case 'create-object':
       world.objects.add(`${action.object.kind} ${action.object.metadata.name}`);
+      return undefined;
+    case 'save-memo':
+      world.caches[action.cacheName] = { ...world.caches[action.cacheName], [action.key]: action.entry };
       return undefined;
     case 'delete-object':
       world.objects.delete(`${action.objectKind} ${action.name}`);

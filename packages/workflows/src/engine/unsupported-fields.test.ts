@@ -74,7 +74,7 @@ describe('unsupported fields', () => {
   });
 
   it('tells all of them at once, also of defaults, tasks and inline templates', () => {
-    const inline = { container: { image: 'a' }, memoize: { key: 'x' } };
+    const inline = { container: { image: 'a' }, daemon: true };
     const dag = {
       tasks: [
         { name: 'a', inline },
@@ -91,7 +91,7 @@ describe('unsupported fields', () => {
       expect.arrayContaining([
         'spec.archiveLogs',
         'spec.templateDefaults.metrics',
-        'spec.templates.main.dag.tasks[0].inline.memoize',
+        'spec.templates.main.dag.tasks[0].inline.daemon',
         'spec.templates.main.dag.tasks.b.arguments.artifacts',
       ]),
     );
@@ -155,7 +155,7 @@ const READ: { readonly [scope in 'spec' | 'template']: string } = {
     plugin nodeSelector affinity tolerations schedulerName priorityClassName serviceAccountName
     automountServiceAccountToken hostAliases securityContext volumes initContainers sidecars activeDeadlineSeconds
     timeout pendingTimeout retryStrategy parallelism failFast podSpecPatch
-    synchronization`,
+    synchronization memoize`,
 };
 
 const words = (text: string): readonly string[] => text.split(/\s+/);

@@ -44,7 +44,6 @@ export const UNSUPPORTED_FIELDS = Object.freeze({
     'inputs.parameters.*.valueFrom.jsonPath',
     'inputs.parameters.*.valueFrom.parameter',
     'inputs.parameters.*.valueFrom.path',
-    'memoize',
     'metrics',
     'outputs.artifacts',
     'outputs.parameters.*.valueFrom.configMapKeyRef',
