@@ -8,6 +8,7 @@ export const cdNames = Object.freeze({
   syncOptions: 'argocd.argoproj.io/sync-options',
   syncWave: 'argocd.argoproj.io/sync-wave',
   hook: 'argocd.argoproj.io/hook',
+  hookFinalizer: 'argocd.argoproj.io/hook-finalizer',
   hookDeletePolicy: 'argocd.argoproj.io/hook-delete-policy',
   deletionApproved: 'argocd.argoproj.io/deletion-approved',
   ignoreHealthCheck: 'argocd.argoproj.io/ignore-healthcheck',

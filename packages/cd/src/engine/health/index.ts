@@ -1,9 +1,10 @@
 import { parseApiVersion, type KubeObject } from '@argosy/kube/meta';
-import type { HealthStatusCode } from '@argosy/api/cd';
+import { cdNames, type HealthStatusCode } from '@argosy/api/cd';
 import { apiServiceHealth } from './api-service.ts';
 import { applicationHealth } from './application.ts';
 import { daemonSetHealth } from './daemon-set.ts';
 import { deploymentHealth } from './deployment.ts';
+import { customHealth } from './kinds/index.ts';
 import { horizontalPodAutoscalerHealth } from './horizontal-pod-autoscaler.ts';
 import { ingressHealth } from './ingress.ts';
 import { jobHealth } from './job.ts';
@@ -41,19 +42,40 @@ export function isWorse(a: HealthStatusCode, b: HealthStatusCode): boolean {
   return ORDER.indexOf(a) > ORDER.indexOf(b);
 }
 
-const remembered = new WeakMap<KubeObject, { readonly health: Health | undefined }>();
-
-function judge(object: KubeObject): Health | undefined {
-  if (object.metadata.deletionTimestamp !== undefined) return verdict('Progressing', 'Pending deletion');
-  const { group } = parseApiVersion(object.apiVersion);
-  return RULES.get(`${group}/${object.kind}`)?.(object);
+/** A verdict that came from somewhere else than the rules here; `undefined`: the rules decide. */
+export interface HealthOverrides {
+  readonly judge: (object: KubeObject) => Health | undefined | 'none';
 }
 
-/** The health of a live object; `undefined` when its kind has no rule. Remembered per object, which is frozen. */
-export function healthOf(object: KubeObject): Health | undefined {
-  const known = remembered.get(object);
+const NO_OVERRIDES: HealthOverrides = { judge: () => undefined };
+
+const remembered = new WeakMap<HealthOverrides, WeakMap<KubeObject, { readonly health: Health | undefined }>>();
+
+/** A deleted object goes, unless it is a hook that is only held until its operation ends. */
+function isGoing({ metadata }: KubeObject): boolean {
+  if (metadata.deletionTimestamp === undefined) return false;
+  return !(metadata.finalizers ?? []).includes(cdNames.hookFinalizer);
+}
+
+function judge(object: KubeObject, overrides: HealthOverrides): Health | undefined {
+  if (isGoing(object)) return verdict('Progressing', 'Pending deletion');
+  const overridden = overrides.judge(object);
+  if (overridden !== undefined) return overridden === 'none' ? undefined : overridden;
+  const { group } = parseApiVersion(object.apiVersion);
+  const rule = RULES.get(`${group}/${object.kind}`);
+  return rule === undefined ? customHealth(object) : rule(object);
+}
+
+/**
+ * The health of a live object; `undefined` when its kind has no rule. The settings come first, then the rules here.
+ * Remembered per object, which is frozen, and per overrides.
+ */
+export function healthOf(object: KubeObject, overrides: HealthOverrides = NO_OVERRIDES): Health | undefined {
+  const memory = remembered.get(overrides) ?? new WeakMap<KubeObject, { readonly health: Health | undefined }>();
+  remembered.set(overrides, memory);
+  const known = memory.get(object);
   if (known !== undefined) return known.health;
-  const health = judge(object);
-  remembered.set(object, { health });
+  const health = judge(object, overrides);
+  memory.set(object, { health });
   return health;
 }

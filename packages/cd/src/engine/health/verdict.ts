@@ -38,3 +38,34 @@ export function listAt(value: unknown, path: readonly string[]): readonly { read
 export function isBehind(object: KubeObject): boolean {
   return (object.metadata.generation ?? 0) > numberAt(object, ['status', 'observedGeneration']);
 }
+
+/** One entry of `status.conditions`, or of a list like it. */
+export interface Condition {
+  readonly [field: string]: unknown;
+}
+
+/** The conditions of an object, in its order. */
+export function conditionsOf(object: KubeObject): readonly Condition[] {
+  return listAt(object, ['status', 'conditions']);
+}
+
+/** The condition of a type, if there is one. */
+export function conditionOf(object: KubeObject, type: string): Condition | undefined {
+  return conditionsOf(object).find((item) => item['type'] === type);
+}
+
+/** A text, number or boolean as text; `undefined` for anything else. */
+export function scalarText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
+/** `Type=Status` of a condition. */
+export function conditionName(condition: Condition): string {
+  return `${textAt(condition, ['type'])}=${textAt(condition, ['status'])}`;
+}
+
+/** The names of an object's conditions, each as `Type=Status`. */
+export function conditionNames(object: KubeObject): ReadonlySet<string> {
+  return new Set(conditionsOf(object).map(conditionName));
+}
