@@ -8,6 +8,12 @@ export const RUNTIMES = ['auto', 'containers', 'processes', 'simulated'] as cons
 /** One of the runtimes. `auto` takes the best that this machine has. */
 export type RuntimeChoice = (typeof RUNTIMES)[number];
 
+/** On what network the containers of pods are. */
+export const POD_NETWORKS = ['host', 'engine', 'none'] as const;
+
+/** One of the networks of pods. */
+export type PodNetworkChoice = (typeof POD_NETWORKS)[number];
+
 /** Resolved settings of `argosy up`. */
 export interface UpOptions {
   /** Absolute path; created 0700. */
@@ -17,6 +23,9 @@ export interface UpOptions {
   /** Port of the Kubernetes API; 0 takes a free one. */
   readonly kubePort: number;
   readonly runtime: RuntimeChoice;
+  /** Socket of the container engine; `undefined` looks in the usual places. */
+  readonly engineSocket: string | undefined;
+  readonly podNetwork: PodNetworkChoice;
   readonly demo: boolean;
   /** Gets a JSON description when everything is ready. */
   readonly readyFile: string | undefined;
@@ -45,6 +54,19 @@ export const upFlags: readonly Flag[] = [
     defaultValue: '6443',
   },
   { name: 'runtime', type: 'string', description: `how pods run: ${RUNTIMES.join(', ')}`, defaultValue: 'auto' },
+  {
+    name: 'engine-socket',
+    type: 'string',
+    description: 'unix socket of Docker or Podman for --runtime containers (default: the usual places)',
+    placeholder: 'path',
+    env: 'ARGOSY_ENGINE_SOCKET',
+  },
+  {
+    name: 'pod-network',
+    type: 'string',
+    description: `network of containers: ${POD_NETWORKS.join(', ')}`,
+    defaultValue: 'host',
+  },
   { name: 'no-demo', type: 'boolean', description: 'do not create the demo repository and its application' },
   {
     name: 'ready-file',
@@ -85,11 +107,14 @@ export function resolveUpOptions(invocation: Invocation): UpOptions {
   const { flags, terminal } = invocation;
   const directory = flags.text('data-dir');
   const readyFile = flags.text('ready-file');
+  const engineSocket = flags.text('engine-socket');
   return {
     dataDirectory: absolute(directory === '' ? defaultDataDirectory(terminal.env) : directory),
     port: portOf(invocation, 'port'),
     kubePort: portOf(invocation, 'kube-port'),
     runtime: wordOf(invocation, 'runtime', RUNTIMES),
+    engineSocket: engineSocket === '' ? undefined : absolute(engineSocket),
+    podNetwork: wordOf(invocation, 'pod-network', POD_NETWORKS),
     demo: !flags.boolean('no-demo'),
     readyFile: readyFile === '' ? undefined : absolute(readyFile),
     logLevel: wordOf(invocation, 'log-level', LOG_LEVELS),

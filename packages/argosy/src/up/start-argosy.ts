@@ -77,6 +77,8 @@ export async function startArgosy(options: UpOptions, logger: Logger): Promise<R
       logger,
       journal,
       runtime: options.runtime,
+      engineSocket: options.engineSocket,
+      podNetwork: options.podNetwork,
     });
     started.push(controllers);
     const front = await startFront(controlPlane, controllers, {

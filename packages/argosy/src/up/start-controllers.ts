@@ -7,12 +7,15 @@ import { createManifestLoader, openRepositories, type ManifestLoader, type Repos
 import type { ControlPlane } from '@argosy/cluster/apiserver';
 import { startClusterControllers } from '@argosy/cluster/controllers';
 import {
+  createContainerRuntime,
   createProcessRuntime,
   createSimulatedRuntime,
+  findEngineSocket,
   startNodeAgent,
   startServiceProxy,
   type MintToken,
   type NodeAgent,
+  type PodNetwork,
   type PodRuntime,
 } from '@argosy/cluster/node';
 import { CommandError } from '@argosy/cli';
@@ -38,6 +41,9 @@ export interface ControllerSettings {
   readonly logger: Logger;
   readonly journal: Journal;
   readonly runtime: RuntimeChoice;
+  /** Socket of the container engine; `undefined` looks in the usual places. */
+  readonly engineSocket: string | undefined;
+  readonly podNetwork: PodNetwork;
 }
 
 /** The controllers and the node agent, running. */
@@ -87,11 +93,24 @@ const contextOf = (parts: Parts, component: string, user: UserInfo): ControllerC
 const nodeContext = (parts: Parts, component: string): ControllerContext =>
   contextFor(parts, { component, user: userOf(nodeAgent) }, parts.running.signal);
 
-async function chooseRuntime(choice: RuntimeChoice): Promise<PodRuntime> {
-  if (choice === 'simulated') return createSimulatedRuntime();
-  if (choice === 'containers') {
-    throw new CommandError('--runtime containers is not here yet; use processes, simulated or auto');
+async function engineRuntime(settings: ControllerSettings): Promise<PodRuntime> {
+  const socketPath = settings.engineSocket ?? findEngineSocket();
+  if (socketPath === undefined) {
+    throw new CommandError(
+      '--runtime containers: no container engine found; start Docker or `podman system service`, ' +
+        'or name its unix socket with --engine-socket',
+    );
   }
+  try {
+    return await createContainerRuntime({ socketPath, network: settings.podNetwork });
+  } catch (error) {
+    throw new CommandError(`--runtime containers: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function chooseRuntime(settings: ControllerSettings): Promise<PodRuntime> {
+  if (settings.runtime === 'simulated') return createSimulatedRuntime();
+  if (settings.runtime === 'containers') return engineRuntime(settings);
   return createProcessRuntime({ readOnlyPaths: [dirname(dirname(process.execPath))] });
 }
 
@@ -126,7 +145,7 @@ async function startNode(parts: Parts, kubePort: number): Promise<NodeAgent> {
     nodeName: NODE_NAME,
     stateDirectory: parts.settings.directory.node,
     podAddressRange: parts.settings.directory.podRange,
-    runtime: await chooseRuntime(parts.settings.runtime),
+    runtime: await chooseRuntime(parts.settings),
     apiServerAddress: { host: '127.0.0.1', port: kubePort },
     mintToken: tokenMint(context.api),
   });

@@ -4,7 +4,7 @@ import { ContainerRefusal, type ContainerOrder, type InstanceRef, type PodSandbo
 import { buildEnvironment, expandVariables, type PodFacts, type PodObjects } from './environment.ts';
 import { mountsOf, type PreparedVolume } from './pod-volumes.ts';
 import { rolesOf, type Container, type Pod, type SecurityContext } from './pod-types.ts';
-import { quantityToCount } from './quantity.ts';
+import { parseNano, quantityToCount } from './quantity.ts';
 
 /** What an order is built from. */
 export interface OrderInput {
@@ -15,12 +15,14 @@ export interface OrderInput {
   /** `undefined` when the runtime keeps nothing on disk. */
   readonly volumes: ReadonlyMap<string, PreparedVolume> | undefined;
   readonly sandbox: PodSandbox;
-  readonly defaultPath: string;
+  /** PATH where the image does not bring one; `undefined` when it does. */
+  readonly defaultPath: string | undefined;
+  readonly imageId?: string | undefined;
   readonly log: ContainerLog;
 }
 
 /** The pod as its containers' sandbox sees it. */
-export function sandboxOf(pod: Pod, podIp: string): PodSandbox {
+export function sandboxOf(pod: Pod, podIp: string, resolvConf?: string): PodSandbox {
   const { metadata, spec } = pod;
   return {
     podUid: metadata.uid ?? '',
@@ -31,12 +33,24 @@ export function sandboxOf(pod: Pod, podIp: string): PodSandbox {
     annotations: metadata.annotations ?? {},
     restartPolicy: spec.restartPolicy ?? 'Always',
     hostAliases: spec.hostAliases ?? [],
+    subdomain: spec.subdomain ?? '',
+    spaces: {
+      hostNetwork: spec.hostNetwork === true,
+      hostPid: spec.hostPID === true,
+      hostIpc: spec.hostIPC === true,
+      podPid: spec.shareProcessNamespace === true,
+    },
+    ...(resolvConf === undefined ? {} : { resolvConf }),
   };
 }
 
 function securityOf(pod: Pod, container: Container): SecurityContext {
-  const { runAsUser, runAsGroup, runAsNonRoot } = pod.spec.securityContext ?? {};
+  const { runAsUser, runAsGroup, runAsNonRoot, fsGroup, supplementalGroups, seccompProfile } =
+    pod.spec.securityContext ?? {};
   return {
+    ...(fsGroup === undefined ? {} : { fsGroup }),
+    ...(supplementalGroups === undefined ? {} : { supplementalGroups }),
+    ...(seccompProfile === undefined ? {} : { seccompProfile }),
     ...(runAsUser === undefined ? {} : { runAsUser }),
     ...(runAsGroup === undefined ? {} : { runAsGroup }),
     ...(runAsNonRoot === undefined ? {} : { runAsNonRoot }),
@@ -49,8 +63,12 @@ function environmentOf(input: OrderInput, container: Container): ReadonlyMap<str
   const built = buildEnvironment({ pod, container, objects, facts });
   if (!built.ok) throw new ContainerRefusal('CreateContainerConfigError', built.error);
   return new Map([
-    ['PATH', input.defaultPath],
-    ['HOME', '/root'],
+    ...(input.defaultPath === undefined
+      ? []
+      : ([
+          ['PATH', input.defaultPath],
+          ['HOME', '/root'],
+        ] as const)),
     ['HOSTNAME', input.sandbox.hostname],
     ...(container.tty === true ? ([['TERM', 'xterm']] as const) : []),
     ...built.value.variables,
@@ -62,14 +80,23 @@ function stdinOf(container: Container): ContainerOrder['stdin'] {
   return container.stdinOnce === true ? 'once' : 'open';
 }
 
+function nanoOf(quantity: string | number | undefined): number | undefined {
+  const nano = quantity === undefined ? undefined : parseNano(String(quantity));
+  return nano === undefined ? undefined : Number(nano);
+}
+
 /** The optional parts of an order. */
 function optionalParts(container: Container): Partial<ContainerOrder> {
   const { workingDir } = container;
-  const memory = quantityToCount(container.resources?.limits?.['memory'] ?? '');
-  return {
-    ...(workingDir === undefined || workingDir === '' ? {} : { workingDir }),
-    ...(memory === undefined ? {} : { memoryLimitBytes: memory }),
+  const { limits = {}, requests = {} } = container.resources ?? {};
+  const parts = {
+    workingDir: workingDir === '' ? undefined : workingDir,
+    memoryLimitBytes: quantityToCount(limits['memory'] ?? ''),
+    memoryRequestBytes: quantityToCount(requests['memory'] ?? ''),
+    cpuLimitNano: nanoOf(limits['cpu']),
+    cpuRequestNano: nanoOf(requests['cpu']),
   };
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
 }
 
 /**
@@ -87,6 +114,7 @@ export function buildOrder(input: OrderInput): ContainerOrder {
     sandbox,
     role,
     image: container.image ?? '',
+    ...(input.imageId === undefined ? {} : { imageId: input.imageId }),
     command: expand(container.command),
     args: expand(container.args),
     ...optionalParts(container),

@@ -1,7 +1,14 @@
 import { after, instant, milliseconds, parseTime, type Instant } from '@argosy/std';
 import { freshMemory } from './container-probes.ts';
 import type { ContainerView } from './container-stop.ts';
-import type { ContainerMemory, ContainerSeen, InstanceSeen, PodObserved, PodTiming } from './plan-types.ts';
+import type {
+  ContainerMemory,
+  ContainerSeen,
+  InstanceSeen,
+  PodObserved,
+  PodTiming,
+  RefusalSeen,
+} from './plan-types.ts';
 import {
   allStatuses,
   rolesOf,
@@ -24,6 +31,14 @@ export function restartDelayMs(shortRuns: number, timing: PodTiming): number {
   if (shortRuns <= 0) return 0;
   const doubled = timing.backoffInitialMs * 2 ** Math.min(shortRuns - 1, MOST_SHORT_RUNS);
   return Math.min(timing.backoffLimitMs, doubled);
+}
+
+/** How long a failed pull is told as such before it is told as waiting for the next try. */
+const PULL_FAILURE_MS = 1000;
+
+/** When a failed pull turns into the wait for the next one; `undefined` for refusals of other kinds. */
+export function pullBackoffFrom(refusal: RefusalSeen): Instant | undefined {
+  return refusal.reason === 'ErrImagePull' ? after(refusal.at, milliseconds(PULL_FAILURE_MS)) : undefined;
 }
 
 /** When an exited instance may be followed by the next, and the delay that was chosen. */

@@ -30,6 +30,39 @@ export interface PodSandbox {
   readonly annotations: { readonly [key: string]: string };
   readonly restartPolicy: string;
   readonly hostAliases: readonly { readonly ip: string; readonly hostnames?: readonly string[] }[];
+  readonly subdomain: string;
+  readonly spaces: SharedSpaces;
+  /** Content of /etc/resolv.conf; `undefined` leaves it to the runtime. */
+  readonly resolvConf?: string;
+}
+
+/** Which of the machine's and of each other's namespaces the containers of a pod see. */
+export interface SharedSpaces {
+  readonly hostNetwork: boolean;
+  readonly hostPid: boolean;
+  readonly hostIpc: boolean;
+  /** spec.shareProcessNamespace: the containers of the pod see each other's processes. */
+  readonly podPid: boolean;
+}
+
+/** A container's image as the pod asks for it. */
+export interface ImageRequest {
+  readonly image: string;
+  readonly policy: 'Always' | 'IfNotPresent' | 'Never' | undefined;
+  /** `.dockerconfigjson` contents of imagePullSecrets, in order. */
+  readonly pullSecrets: readonly string[];
+  /** Called once when a pull begins. */
+  readonly onPulling: () => void;
+  /** Ends the wait; a pull that others wait for goes on. */
+  readonly signal: AbortSignal;
+}
+
+/** An image that is there. */
+export interface ImageFound {
+  /** What containers are created from and status.imageID tells. */
+  readonly id: string;
+  /** `undefined` when it was there already. */
+  readonly pulled?: { readonly tookMs: number; readonly bytes: number };
 }
 
 /** Everything a runtime needs to run a container once. Values are final: no variables are left in them. */
@@ -45,6 +78,12 @@ export interface ContainerOrder extends InstanceRef {
   readonly mounts: readonly RuntimeMount[];
   readonly security: SecurityContext;
   readonly memoryLimitBytes?: number;
+  readonly memoryRequestBytes?: number;
+  /** In billionths of one processor. */
+  readonly cpuLimitNano?: number;
+  readonly cpuRequestNano?: number;
+  /** The answer of `ensureImage`; `undefined` for runtimes without images. */
+  readonly imageId?: string;
   readonly terminationMessagePath: string;
   readonly terminationMessagePolicy: string;
   /** `open` keeps stdin open between clients, `once` ends it with the first one, `none` has none. */
@@ -105,6 +144,12 @@ export interface PodRuntime {
   readonly version: string;
   /** `host`: the agent lays volumes and logs out on disk. `none`: nothing touches the disk. */
   readonly storage: 'host' | 'none';
+  /** Set by runtimes that have images: makes one available. @throws ContainerRefusal with a waiting reason of images. */
+  ensureImage?(request: ImageRequest): Promise<ImageFound>;
+  /** Set by runtimes that give pods an own address: makes the pod's namespaces, or finds them. @throws ContainerRefusal */
+  prepareSandbox?(sandbox: PodSandbox): Promise<{ readonly podIp?: string }>;
+  /** Forgets all of one ended instance but its log. */
+  removeInstance?(ref: InstanceRef): Promise<void>;
   /** Begins work: adopts what still runs from before and tells of every instance it knows. */
   open(host: RuntimeHost): Promise<readonly InstanceChange[]>;
   /**

@@ -9,6 +9,8 @@ export {
   defaultNodeLimits,
   type ContainerOrder,
   type ExecAnswer,
+  type ImageFound,
+  type ImageRequest,
   type InstanceChange,
   type InstanceRef,
   type MintToken,
@@ -19,3 +21,6 @@ export {
   type RuntimeMount,
 } from './contract.ts';
 export { defaultTiming, type PodTiming } from './plan-types.ts';
+export { createContainerRuntime, type ContainerRuntimeOptions } from './containers/container-runtime.ts';
+export { findEngineSocket } from './containers/find-socket.ts';
+export type { PodNetwork } from './containers/create-body.ts';

@@ -64,6 +64,11 @@ export function openLogPieces(path: string, files: number): readonly LogPiece[] 
   return pieces;
 }
 
+/** Removes all files of a log. */
+export function removeLogFiles(path: string, files: number): void {
+  for (let index = 0; index < files; index += 1) rmSync(index === 0 ? path : `${path}.${index}`, { force: true });
+}
+
 /** True when a log was ever written at `path`. */
 export function hasLogFile(path: string): boolean {
   return existsSync(path);

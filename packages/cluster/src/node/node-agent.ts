@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { resources } from '@argosy/api';
 import { formatTime } from '@argosy/std';
@@ -26,6 +26,7 @@ import type { NodeIo } from './node-io.ts';
 import { createPodAddresses, recordedAddress } from './pod-addresses.ts';
 import { PodObjectReader } from './pod-objects.ts';
 import { PodSessions } from './pod-sessions.ts';
+import { removePodFolders } from './pod-volumes.ts';
 import { PodWorker } from './pod-worker.ts';
 import { isTerminal, type Pod } from './pod-types.ts';
 import { defaultTiming, type PodTiming } from './plan-types.ts';
@@ -43,6 +44,8 @@ export interface NodeAgentOptions {
   readonly podAddressRange?: string;
   /** Where pods reach the API server; told in KUBERNETES_SERVICE_HOST and _PORT. */
   readonly apiServerAddress?: { readonly host: string; readonly port: number };
+  /** Address of the cluster's name server, told to pods in resolv.conf. @default none: pods use the machine's */
+  readonly clusterDns?: string;
   /** Issues tokens for pods; without it pods get none. */
   readonly mintToken?: MintToken;
   /** Folders that hostPath volumes may name. @default none */
@@ -63,6 +66,24 @@ export interface NodeAgent extends Required<NodeGateway> {
 
 const HOST_IP = '127.0.0.1';
 const SYSTEM_FOLDERS = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** This machine's resolv.conf; empty where there is none. */
+function hostResolvConf(): string {
+  return existsSync(RESOLV_CONF) ? readFileSync(RESOLV_CONF, 'utf8') : '';
+}
+
+const RESOLV_CONF = '/etc/resolv.conf';
+
+/** Where the volumes of this node's pods come from. */
+function volumeSources(options: NodeAgentOptions): NodeIo['volumes'] {
+  const { claimPath, mintToken, runtime } = options;
+  return {
+    hostPathRoots: options.hostPathRoots ?? [],
+    hasForeignUsers: runtime.ensureImage !== undefined,
+    ...(mintToken === undefined ? {} : { mintToken }),
+    ...(claimPath === undefined ? {} : { claimPath }),
+  };
+}
 
 class Agent implements NodeAgent {
   readonly #options: NodeAgentOptions;
@@ -89,7 +110,7 @@ class Agent implements NodeAgent {
   }
 
   #lend(): NodeIo {
-    const { runtime, nodeName, stateDirectory, mintToken, claimPath, apiServerAddress } = this.#options;
+    const { runtime, nodeName, stateDirectory, apiServerAddress, clusterDns } = this.#options;
     const context = this.#context;
     const isOnDisk = runtime.storage === 'host';
     const stateDir = isOnDisk ? stateDirectory : undefined;
@@ -109,19 +130,14 @@ class Agent implements NodeAgent {
       logs: new NodeLogs({ clock: context.clock, limits: this.#limits, stateDir }),
       objects: new PodObjectReader(context),
       addresses: createPodAddresses(this.#options.podAddressRange ?? '127.65.0.0/16'),
-      volumes: isOnDisk
-        ? {
-            hostPathRoots: this.#options.hostPathRoots ?? [],
-            ...(mintToken === undefined ? {} : { mintToken }),
-            ...(claimPath === undefined ? {} : { claimPath }),
-          }
-        : undefined,
+      volumes: isOnDisk ? volumeSources(this.#options) : undefined,
       facts: {
         hostIp: HOST_IP,
         allocatable: this.#options.capacity ?? machineCapacity(this.#limits.pods),
         ...(apiServerAddress === undefined ? {} : { apiServer: apiServerAddress }),
       },
-      defaultPath: `${programFolder()}${delimiter}${SYSTEM_FOLDERS}`,
+      names: { host: hostResolvConf(), ...(clusterDns === undefined ? {} : { clusterDns }) },
+      defaultPath: runtime.ensureImage === undefined ? `${programFolder()}${delimiter}${SYSTEM_FOLDERS}` : undefined,
       onFinal: (worker) => this.#workers.delete(worker.uid),
     };
   }
@@ -165,7 +181,7 @@ class Agent implements NodeAgent {
       this.#unclaimed.delete(podUid);
       await this.#options.runtime.removePod(podUid);
       await this.#io.logs.forgetPod(podUid);
-      if (this.#io.volumes !== undefined) rmSync(join(this.#podsFolder(), podUid), { recursive: true, force: true });
+      if (this.#io.volumes !== undefined) removePodFolders(join(this.#podsFolder(), podUid));
     }
   }
 

@@ -7,6 +7,7 @@ import type { PodAddresses } from './pod-addresses.ts';
 import type { PodObjectReader } from './pod-objects.ts';
 import type { VolumeSources } from './pod-volumes.ts';
 import type { PodWorker } from './pod-worker.ts';
+import type { NodeNames } from './resolv-conf.ts';
 import type { StartSlots } from './start-slots.ts';
 
 /** What the node agent lends to each of its pod workers. */
@@ -23,8 +24,9 @@ export interface NodeIo {
   /** `undefined` when the runtime keeps nothing on disk. */
   readonly volumes: Omit<VolumeSources, 'podDir'> | undefined;
   readonly facts: Omit<PodFacts, 'podIp'>;
-  /** PATH of containers that do not set it. */
-  readonly defaultPath: string;
+  readonly names: NodeNames;
+  /** PATH of containers that do not set it; `undefined` when their images do. */
+  readonly defaultPath: string | undefined;
   /** Told when a pod has been cleaned up. */
   readonly onFinal: (worker: PodWorker) => void;
 }

@@ -4,7 +4,7 @@ import { kubeError } from '@argosy/kube/meta';
 import type { LogRequest } from '@argosy/kube/port';
 import { ContainerLog, memoryLogStorage } from './container-log.ts';
 import { instanceKey, type InstanceRef, type NodeLimits } from './contract.ts';
-import { fileLogStorage } from './log-files.ts';
+import { fileLogStorage, removeLogFiles } from './log-files.ts';
 import type { ContainerSeen } from './plan-types.ts';
 import { allStatuses, rolesOf, type Pod } from './pod-types.ts';
 
@@ -43,6 +43,15 @@ export class NodeLogs {
   /** The log of an instance, if it was ever opened by this agent (adoption opens all). */
   find(ref: InstanceRef): ContainerLog | undefined {
     return this.#logs.get(instanceKey(ref));
+  }
+
+  /** Ends and removes the log of one instance. */
+  async forget(ref: InstanceRef): Promise<void> {
+    const key = instanceKey(ref);
+    const log = this.#logs.get(key);
+    this.#logs.delete(key);
+    await log?.end().catch(() => undefined);
+    if (this.#stateDir !== undefined) removeLogFiles(this.#path(this.#stateDir, ref), this.#limits.logFiles);
   }
 
   /** Forgets a pod's logs; its folder is removed with the pod. */

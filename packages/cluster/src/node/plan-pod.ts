@@ -1,9 +1,17 @@
 import { after, milliseconds, must, parseTime, seconds, type Instant } from '@argosy/std';
 import { requeue, settled, type Plan } from '@argosy/kube/plan';
 import { foldResult, isHookOpen, isStarted, planProbes } from './container-probes.ts';
-import { mustRestart, restartDelayMs, restartTime, viewsOf } from './container-restart.ts';
+import { mustRestart, pullBackoffFrom, restartDelayMs, restartTime, viewsOf } from './container-restart.ts';
 import { planStop, runningOf, type ContainerStep, type ContainerView, type StopOrder } from './container-stop.ts';
-import type { ContainerMemory, InstanceSeen, PodAction, PodMemory, PodObserved, PodPlanEnv } from './plan-types.ts';
+import type {
+  ContainerMemory,
+  InstanceSeen,
+  PodAction,
+  PodMemory,
+  PodObserved,
+  PodPlanEnv,
+  RefusalSeen,
+} from './plan-types.ts';
 import { podStatus, type PodVerdict } from './pod-status.ts';
 import { isTerminal, type PodStatus } from './pod-types.ts';
 
@@ -124,11 +132,31 @@ function planEnding(round: Round, views: readonly ContainerView[]): PodMemory['s
   return stop;
 }
 
+/** Tells once that a failed pull is waited for; `undefined` when there is nothing (more) to tell. */
+function pullBackoffStep(view: ContainerView, refusal: RefusalSeen, env: PodPlanEnv): ContainerStep | undefined {
+  const from = pullBackoffFrom(refusal);
+  if (from === undefined || view.memory.pullTold === refusal.count) return undefined;
+  if (env.now < from) return { actions: [], memory: view.memory, wakeAt: from };
+  const container = view.spec.name;
+  const wait = {
+    type: 'Normal',
+    reason: 'BackOff',
+    message: `Back-off pulling image "${view.spec.image ?? ''}"`,
+  } as const;
+  const failed = { type: 'Warning', reason: 'Failed', message: 'Error: ImagePullBackOff' } as const;
+  return {
+    actions: [wait, failed].map((event) => ({ kind: 'record-event', container, event })),
+    memory: { ...view.memory, pullTold: refusal.count },
+    wakeAt: after(refusal.at, milliseconds(restartDelayMs(refusal.count, env.timing))),
+  };
+}
+
 function startStep(view: ContainerView, attempt: number, env: PodPlanEnv): ContainerStep {
   const refusal = view.seen.refusal;
   if (refusal !== undefined) {
     const retryAt = after(refusal.at, milliseconds(restartDelayMs(refusal.count, env.timing)));
-    if (env.now < retryAt) return { actions: [], memory: view.memory, wakeAt: retryAt };
+    if (env.now < retryAt)
+      return pullBackoffStep(view, refusal, env) ?? { actions: [], memory: view.memory, wakeAt: retryAt };
   }
   return { actions: [{ kind: 'start-container', container: view.spec.name, attempt }], memory: view.memory };
 }

@@ -14,6 +14,8 @@ export interface InstanceSeen {
   readonly signal?: number;
   readonly reason?: string;
   readonly message?: string;
+  /** status.imageID; empty or absent for runtimes without images. */
+  readonly imageId?: string;
 }
 
 /** Why the last attempt to start a container did not produce an instance; `count` grows with each repetition. */
@@ -83,6 +85,8 @@ export interface ContainerMemory {
   readonly stop?: StopMemory;
   /** The attempt whose back-off has been told in an event. */
   readonly backoffTold?: number;
+  /** The failed pull (by its count) whose back-off has been told in an event. */
+  readonly pullTold?: number;
 }
 
 /** What the planner remembers of a pod between rounds. Lost with the agent, on purpose: it is rebuilt from facts. */

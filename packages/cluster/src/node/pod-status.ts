@@ -1,9 +1,9 @@
 import { formatTime, type Instant } from '@argosy/std';
 import { findCondition, setCondition, type Condition } from '@argosy/kube/meta';
 import { isHookOpen, isReady, isStarted } from './container-probes.ts';
-import { mustRestart, restartTime } from './container-restart.ts';
+import { mustRestart, pullBackoffFrom, restartTime } from './container-restart.ts';
 import { runningOf, type ContainerView } from './container-stop.ts';
-import type { InstanceSeen, PodObserved, PodPlanEnv } from './plan-types.ts';
+import type { InstanceSeen, PodObserved, PodPlanEnv, RefusalSeen } from './plan-types.ts';
 import {
   isTerminal,
   type ContainerRole,
@@ -61,10 +61,16 @@ interface StatusInput {
   readonly env: PodPlanEnv;
 }
 
+function refusedState(view: ContainerView, refusal: RefusalSeen, now: Instant): ContainerState {
+  const { reason, message } = refusal;
+  const from = pullBackoffFrom(refusal);
+  if (from === undefined || now < from) return { waiting: { reason, message } };
+  const words = `Back-off pulling image "${view.spec.image ?? ''}": ErrImagePull: ${message}`;
+  return { waiting: { reason: 'ImagePullBackOff', message: words } };
+}
+
 function unstartedState(view: ContainerView, input: StatusInput): ContainerState {
-  if (view.seen.refusal !== undefined) {
-    return { waiting: { reason: view.seen.refusal.reason, message: view.seen.refusal.message } };
-  }
+  if (view.seen.refusal !== undefined) return refusedState(view, view.seen.refusal, input.env.now);
   const hasInit = (input.observed.pod.spec.initContainers ?? []).length > 0;
   const isWaitingForInit = hasInit && !input.verdict.isInitialized;
   return { waiting: { reason: isWaitingForInit ? 'PodInitializing' : 'ContainerCreating' } };
@@ -99,11 +105,17 @@ function containerStatus(view: ContainerView, input: StatusInput): ContainerStat
     ...stateOf(view, input),
     ready: isDone || isReady(view),
     started: isStarted(view),
-    restartCount: current?.attempt ?? 0,
     image: view.spec.image ?? '',
-    imageID: '',
-    ...(current === undefined || current.id === '' ? {} : { containerID: current.id }),
+    ...instanceFields(current),
   };
+}
+
+function instanceFields(
+  current: InstanceSeen | undefined,
+): Pick<ContainerStatus, 'restartCount' | 'imageID' | 'containerID'> {
+  if (current === undefined) return { restartCount: 0, imageID: '' };
+  const { attempt, id, imageId = '' } = current;
+  return { restartCount: attempt, imageID: imageId, ...(id === '' ? {} : { containerID: id }) };
 }
 
 function endedPhase(views: readonly ContainerView[], verdict: PodVerdict): PodPhase | undefined {

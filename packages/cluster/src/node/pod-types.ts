@@ -77,6 +77,13 @@ export interface SecurityContext {
   readonly runAsGroup?: number;
   readonly runAsNonRoot?: boolean;
   readonly fsGroup?: number;
+  readonly fsGroupChangePolicy?: string;
+  readonly supplementalGroups?: readonly number[];
+  readonly allowPrivilegeEscalation?: boolean;
+  readonly seccompProfile?: { readonly type?: string; readonly localhostProfile?: string };
+  readonly seLinuxOptions?: { readonly [field: string]: string };
+  readonly procMount?: string;
+  readonly sysctls?: readonly { readonly name: string; readonly value: string }[];
   readonly readOnlyRootFilesystem?: boolean;
   readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
 }
@@ -85,6 +92,7 @@ export interface SecurityContext {
 export interface Container {
   readonly name: string;
   readonly image?: string;
+  readonly imagePullPolicy?: string;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly workingDir?: string;
@@ -163,6 +171,13 @@ export interface Volume {
   readonly [source: string]: unknown;
 }
 
+/** core/v1 PodDNSConfig. */
+export interface DnsConfig {
+  readonly nameservers?: readonly string[];
+  readonly searches?: readonly string[];
+  readonly options?: readonly { readonly name?: string; readonly value?: string }[];
+}
+
 /** core/v1 PodSpec as the node reads it. */
 export interface PodSpec {
   readonly nodeName?: string;
@@ -181,6 +196,14 @@ export interface PodSpec {
   readonly subdomain?: string;
   readonly hostAliases?: readonly { readonly ip: string; readonly hostnames?: readonly string[] }[];
   readonly securityContext?: SecurityContext;
+  readonly imagePullSecrets?: readonly { readonly name?: string }[];
+  readonly hostNetwork?: boolean;
+  readonly hostPID?: boolean;
+  readonly hostIPC?: boolean;
+  readonly shareProcessNamespace?: boolean;
+  readonly setHostnameAsFQDN?: boolean;
+  readonly dnsPolicy?: string;
+  readonly dnsConfig?: DnsConfig;
   readonly readinessGates?: readonly { readonly conditionType: string }[];
 }
 

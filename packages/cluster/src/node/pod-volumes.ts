@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readlinkSync,
   realpathSync,
   renameSync,
@@ -23,6 +26,8 @@ export interface VolumeSources {
   /** Folders of this machine that hostPath may name; none by default. */
   readonly hostPathRoots: readonly string[];
   readonly mintToken?: MintToken;
+  /** Containers may run as users that this agent cannot map to its own: their tokens must be readable to them. */
+  readonly hasForeignUsers?: boolean;
   /** The directory behind a bound claim; `undefined` while it is not bound. */
   readonly claimPath?: (namespace: string, claim: string) => string | undefined;
 }
@@ -93,10 +98,13 @@ function isLink(path: string): boolean {
 async function materialize(
   file: VolumeFile,
   pod: Pod,
-  mintToken: MintToken | undefined,
+  sources: VolumeSources,
 ): Promise<{ path: string; mode: number; content: Buffer }> {
-  const { path, mode } = file;
-  if (file.kind === 'content') return { path, mode, content: file.content };
+  const { path } = file;
+  const { mintToken } = sources;
+  if (file.kind === 'content') return { path, mode: file.mode, content: file.content };
+  // The folder above is private to the agent: only the pod's own containers see the file.
+  const mode = sources.hasForeignUsers === true ? 0o644 : file.mode;
   if (mintToken === undefined) throw new VolumeFault('this node cannot issue service account tokens');
   const account = { namespace: pod.metadata.namespace ?? '', name: pod.spec.serviceAccountName ?? 'default' };
   const { audiences, expirationSeconds } = file;
@@ -129,36 +137,100 @@ function claimVolume(volume: Volume, pod: Pod, sources: VolumeSources): Prepared
   const path = sources.claimPath?.(pod.metadata.namespace ?? '', claim?.claimName ?? '');
   if (path === undefined)
     throw fault(volume, `claim "${claim?.claimName ?? ''}" is not bound to a volume of this machine`);
-  mkdirSync(path, { recursive: true, mode: 0o777 });
-  return { hostPath: path, readOnly: claim?.readOnly === true };
+  return {
+    hostPath: openFolder(path, pod.spec.securityContext?.fsGroup),
+    readOnly: claim?.readOnly === true,
+  };
 }
 
-async function prepareOne(
-  volume: Volume,
-  input: VolumeInput,
-  sources: VolumeSources,
-): Promise<PreparedVolume & { readonly renewAfterSeconds?: number }> {
-  const dir = join(sources.podDir, 'volumes', volume.name);
-  if (volume.hostPath !== undefined) return hostPath(volume, sources);
-  if (volume.persistentVolumeClaim !== undefined) return claimVolume(volume, input.pod, sources);
-  if (volume.emptyDir !== undefined) {
-    mkdirSync(dir, { recursive: true, mode: 0o777 });
-    return { hostPath: dir, readOnly: false };
+const OPEN_MODE = 0o777;
+const GROUP_MODE = 0o2775;
+
+/** Makes a folder that any user of the pod may write to: for everybody, or with fsGroup for that group. */
+function openFolder(path: string, fsGroup: number | undefined): string {
+  const isNew = !existsSync(path);
+  mkdirSync(path, { recursive: true });
+  if (isNew) chmodSync(path, OPEN_MODE);
+  if (fsGroup !== undefined) giveToGroup(path, fsGroup);
+  return path;
+}
+
+/** Gives a folder and all in it to a group, once: a folder that is the group's already is left alone. */
+function giveToGroup(path: string, gid: number): void {
+  const entry = lstatSync(path);
+  if (entry.gid === gid && (entry.mode & GROUP_MODE) === GROUP_MODE) return;
+  if (process.getuid?.() !== 0 && process.getgroups?.().includes(gid) !== true) return;
+  lchownSync(path, entry.uid, gid);
+  if (entry.isSymbolicLink()) return;
+  if (!entry.isDirectory()) {
+    chmodSync(path, entry.mode | 0o060);
+    return;
   }
+  for (const name of readdirSync(path)) giveToGroup(join(path, name), gid);
+  chmodSync(path, (entry.mode & 0o777) | GROUP_MODE);
+}
+
+const MEMORY_ROOT = '/dev/shm';
+
+/** Removes everything that a pod has on this machine. */
+export function removePodFolders(podDir: string): void {
+  rmSync(podDir, { recursive: true, force: true });
+  const memory = memoryVolumes(podDir);
+  if (memory !== undefined) rmSync(memory, { recursive: true, force: true });
+}
+
+/** The folder of a pod's memory volumes; `undefined` on machines without one. */
+function memoryVolumes(podDir: string): string | undefined {
+  return existsSync(MEMORY_ROOT) ? join(MEMORY_ROOT, `argosy-${digestOf(podDir)}`) : undefined;
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 24);
+}
+
+function memoryFolder(sources: VolumeSources, name: string): string | undefined {
+  const root = memoryVolumes(sources.podDir);
+  if (root === undefined) return undefined;
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  return join(root, name);
+}
+
+type PreparedOne = PreparedVolume & { readonly renewAfterSeconds?: number };
+
+function emptyVolume(volume: Volume, input: VolumeInput, sources: VolumeSources): PreparedVolume {
+  const onDisk = volumeFolder(volume, sources);
+  const place = volume.emptyDir?.medium === 'Memory' ? (memoryFolder(sources, volume.name) ?? onDisk) : onDisk;
+  return { hostPath: openFolder(place, input.pod.spec.securityContext?.fsGroup), readOnly: false };
+}
+
+function volumeFolder(volume: Volume, sources: VolumeSources): string {
+  return join(sources.podDir, 'volumes', volume.name);
+}
+
+async function fileVolume(volume: Volume, input: VolumeInput, sources: VolumeSources): Promise<PreparedOne> {
   const files = volumeFiles(volume, input);
   if (files === undefined) {
     const kind = Object.keys(volume).find((key) => key !== 'name') ?? 'nothing';
     throw fault(volume, `volumes of kind "${kind}" are not offered by this node`);
   }
   if (!files.ok) throw fault(volume, files.error);
-  const content = await Promise.all(files.value.map((file) => materialize(file, input.pod, sources.mintToken)));
-  publishFiles(dir, content);
+  const dir = volumeFolder(volume, sources);
+  const fsGroup = input.pod.spec.securityContext?.fsGroup;
+  publishFiles(dir, await Promise.all(files.value.map((file) => materialize(file, input.pod, sources))));
+  if (fsGroup !== undefined) giveToGroup(dir, fsGroup);
   const spans = files.value.flatMap((file) => (file.kind === 'token' ? [file.expirationSeconds * 0.8] : []));
   return {
     hostPath: dir,
     readOnly: true,
     ...(spans.length === 0 ? {} : { renewAfterSeconds: Math.min(...spans, 86_400) }),
   };
+}
+
+async function prepareOne(volume: Volume, input: VolumeInput, sources: VolumeSources): Promise<PreparedOne> {
+  if (volume.hostPath !== undefined) return hostPath(volume, sources);
+  if (volume.persistentVolumeClaim !== undefined) return claimVolume(volume, input.pod, sources);
+  if (volume.emptyDir !== undefined) return emptyVolume(volume, input, sources);
+  return fileVolume(volume, input, sources);
 }
 
 /**
@@ -184,7 +256,7 @@ function subPathOf(mount: NonNullable<Container['volumeMounts']>[number], env: R
 /** A path inside a volume, which must not lead out of it by links. */
 function innerPath(volume: PreparedVolume, subPath: string): string {
   const path = join(volume.hostPath, subPath);
-  if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o777 });
+  if (!existsSync(path)) openFolder(path, undefined);
   const real = realpathSync(path);
   const root = realpathSync(volume.hostPath);
   if (real !== root && !real.startsWith(`${root}${sep}`)) {

@@ -1,26 +1,29 @@
 import { recordAddress } from './pod-addresses.ts';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, milliseconds, type Timer } from '@argosy/std';
+import { after, milliseconds, must, type Timer } from '@argosy/std';
 import { resources } from '@argosy/api';
 import { hasReason, keyOf } from '@argosy/kube/meta';
 import { deleteObject, patchObject } from '@argosy/kube/port';
 import { withApiAccess } from './api-access.ts';
 import { buildOrder, sandboxOf } from './container-order.ts';
-import { ContainerRefusal, type InstanceRef } from './contract.ts';
+import { ContainerRefusal, type InstanceRef, type PodSandbox } from './contract.ts';
 import type { NodeIo } from './node-io.ts';
 import { emptyMemory, type ContainerSeen, type HookSeen, type InstanceSeen, type PodAction } from './plan-types.ts';
 import type { PodMemory, PodObserved, PodPlanEnv, ProbeResult, RefusalSeen, SetupSeen } from './plan-types.ts';
+import { PodImages, refusalEvents } from './pod-images.ts';
 import { planPod, type PodOutcome } from './plan-pod.ts';
-import { prepareVolumes, VolumeFault, type PreparedVolumes } from './pod-volumes.ts';
-import { rolesOf, type Handler, type Pod, type PodStatus } from './pod-types.ts';
+import { prepareVolumes, removePodFolders, VolumeFault, type PreparedVolumes } from './pod-volumes.ts';
+import { rolesOf, type Container, type Handler, type Pod, type PodStatus } from './pod-types.ts';
 import { reach } from './probe-runner.ts';
+import { resolvConfOf } from './resolv-conf.ts';
 import { statusPatch } from './status-patch.ts';
 
 /** Rounds that may follow each other before the status is published although more is to do. */
 const UNPUBLISHED_ROUNDS = 8;
 /** Wait after a round that failed (API not answering, disk full). */
 const RETRY_MS = 1000;
+/** The running instance of a container and the one before it. */
+const KEPT_INSTANCES = 2;
 /** The longest a postStart or preStop hook may take when it is a request. */
 const HOOK_TIMEOUT_MS = 300_000;
 
@@ -30,10 +33,13 @@ type ContainerAction = Extract<PodAction, { readonly container: string; readonly
 export class PodWorker {
   readonly uid: string;
   readonly #io: NodeIo;
+  readonly #images: PodImages;
   #pod: Pod;
   #isGone = false;
   #setup: SetupSeen = { state: 'absent' };
   #prepared: PreparedVolumes | undefined;
+  /** The address that the runtime gave; the node's own are used without one. */
+  #sandboxIp: string | undefined;
   #containers = new Map<string, ContainerSeen>();
   #memory: PodMemory = emptyMemory;
   #results: ProbeResult[] = [];
@@ -49,6 +55,14 @@ export class PodWorker {
     this.#pod = pod;
     this.uid = pod.metadata.uid ?? '';
     this.#io = io;
+    this.#images = new PodImages({
+      runtime: io.runtime,
+      pod: () => this.#pod,
+      objects: () => io.objects.read(this.#pod),
+      note: (type, reason, message) => this.#note(type, reason, message),
+      refuse: (container, error) => this.#refuse(container, error),
+      wake: () => this.wake(),
+    });
   }
 
   /** The pod as last seen. */
@@ -118,6 +132,7 @@ export class PodWorker {
   /** Ends planning; containers are left as they are. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#images.stop();
     this.#timer?.cancel();
     this.#renewal?.cancel();
     await this.#running;
@@ -218,7 +233,15 @@ export class PodWorker {
   }
 
   #podIp(): string | undefined {
-    return this.#setup.state === 'ready' ? this.#io.addresses.take(this.uid, this.#pod.status?.podIP) : undefined;
+    return this.#setup.state === 'ready' ? this.#address() : undefined;
+  }
+
+  #address(): string {
+    return this.#sandboxIp ?? this.#io.addresses.take(this.uid, this.#pod.status?.podIP);
+  }
+
+  #sandbox(podIp: string): PodSandbox {
+    return sandboxOf(this.#pod, podIp, resolvConfOf(this.#pod, this.#io.names));
   }
 
   /** The pod with API access, as volumes and containers are built from it. */
@@ -233,21 +256,24 @@ export class PodWorker {
 
   async #prepare(): Promise<void> {
     try {
+      const sandbox = this.#sandbox(this.#pod.status?.podIP ?? '');
+      this.#sandboxIp = (await this.#io.runtime.prepareSandbox?.(sandbox))?.podIp;
       await this.#prepareVolumes();
       this.#setup = { state: 'ready' };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const before = this.#setup.state === 'failed' ? this.#setup.count : 0;
       const at = this.#io.context.clock.now();
-      this.#setup = { state: 'failed', reason: 'FailedMount', message, at, count: before + 1 };
-      this.#note('Warning', 'FailedMount', message);
+      const reason = error instanceof ContainerRefusal ? 'FailedCreatePodSandBox' : 'FailedMount';
+      this.#setup = { state: 'failed', reason, message, at, count: before + 1 };
+      this.#note('Warning', reason, message);
       if (!(error instanceof VolumeFault)) this.#io.context.logger.warn('volumes failed', { error: message });
     }
     this.#isDirty = true;
   }
 
   async #prepareVolumes(): Promise<void> {
-    const podIp = this.#io.addresses.take(this.uid, this.#pod.status?.podIP);
+    const podIp = this.#address();
     const { volumes } = this.#io;
     if (volumes === undefined) return;
     const pod = this.#full();
@@ -276,29 +302,52 @@ export class PodWorker {
     const { current } = this.#containers.get(action.container) ?? {};
     if (current !== undefined && current.attempt >= action.attempt) return;
     try {
-      const instance = await this.#startInstance(ref);
+      const image = this.#images.take(this.#container(action.container), action.attempt);
+      if (image === 'pending') return;
+      const instance = await this.#startInstance(ref, image === 'none' ? undefined : image.id);
+      await this.#dropOldInstance(ref);
       this.#isDirty = true;
-      this.#note('Normal', 'Created', `Created container: ${action.container}`);
-      if (instance.reason === 'StartError') this.#note('Warning', 'Failed', `Error: ${instance.message ?? ''}`);
-      else this.#note('Normal', 'Started', `Started container ${action.container}`);
+      this.#noteStart(action.container, instance);
       this.onInstance(ref, instance);
     } catch (error) {
+      this.#images.forget(action.container);
       this.#refuse(action.container, error);
     }
   }
 
-  async #startInstance(ref: InstanceRef): Promise<InstanceSeen> {
+  #container(name: string): Container {
+    const found = rolesOf(this.#pod.spec).find((item) => item.spec.name === name);
+    return must(found, `container ${name}`).spec;
+  }
+
+  #noteStart(container: string, instance: InstanceSeen): void {
+    this.#note('Normal', 'Created', `Created container: ${container}`);
+    if (instance.reason === 'StartError') this.#note('Warning', 'Failed', `Error: ${instance.message ?? ''}`);
+    else this.#note('Normal', 'Started', `Started container ${container}`);
+  }
+
+  /** One ended instance is kept for its log; the one before it goes. */
+  async #dropOldInstance(ref: InstanceRef): Promise<void> {
+    const attempt = ref.attempt - KEPT_INSTANCES;
+    if (attempt < 0) return;
+    const old = { ...ref, attempt };
+    await this.#io.runtime.removeInstance?.(old);
+    await this.#io.logs.forget(old);
+  }
+
+  async #startInstance(ref: InstanceRef, imageId: string | undefined): Promise<InstanceSeen> {
     const io = this.#io;
     const pod = this.#full();
-    const podIp = io.addresses.take(this.uid, pod.status?.podIP);
+    const podIp = this.#address();
     const order = buildOrder({
       pod,
       ref,
       objects: await io.objects.read(pod),
       facts: { ...io.facts, podIp },
       volumes: this.#prepared?.volumes,
-      sandbox: sandboxOf(pod, podIp),
+      sandbox: this.#sandbox(podIp),
       defaultPath: io.defaultPath,
+      imageId,
       log: io.logs.open(ref),
     });
     return io.runtime.start(order);
@@ -311,7 +360,8 @@ export class PodWorker {
     const count = (seen.refusal?.count ?? 0) + 1;
     const refusal: RefusalSeen = { reason, message, at: this.#io.context.clock.now(), count };
     this.#containers.set(container, { ...seen, refusal });
-    this.#note('Warning', 'Failed', `Error: ${message}`);
+    for (const [name, words] of refusalEvents(error, this.#container(container).image ?? ''))
+      this.#note('Warning', name, words);
     this.#isDirty = true;
   }
 
@@ -389,12 +439,13 @@ export class PodWorker {
 
   async #finalize(): Promise<void> {
     this.#isFinalized = true;
+    this.#images.stop();
     this.#timer?.cancel();
     this.#renewal?.cancel();
     const { context, runtime, logs, addresses } = this.#io;
     await runtime.removePod(this.uid);
     await logs.forgetPod(this.uid);
-    if (this.#io.volumes !== undefined) await rm(this.#podDir(), { recursive: true, force: true });
+    if (this.#io.volumes !== undefined) removePodFolders(this.#podDir());
     addresses.release(this.uid);
     if (!this.#isGone) await this.#deleteObject(context);
     this.#io.onFinal(this);

@@ -22,6 +22,7 @@ import {
 import { dialPort } from './dial-port.ts';
 import { ExecSession } from './exec-session.ts';
 import { programFault, SYSTEM_PATH } from './find-program.ts';
+import { hostsText } from './hosts-file.ts';
 import { readHostRoot, type HostRoot } from './host-root.ts';
 import { readRecord, writeRecord, type InstanceRecord } from './instance-state.ts';
 import { isKeeper, bootId, processStartTicks } from './process-identity.ts';
@@ -307,7 +308,7 @@ class ProcessRuntime implements PodRuntime {
       this.#refuseUnsandboxed(order);
       return undefined;
     }
-    writeFileSync(files.hosts, hostsText(order), { mode: 0o644 });
+    writeFileSync(files.hosts, hostsText(order.sandbox), { mode: 0o644 });
     const place = {
       host: this.#sandbox.host,
       agentUid: agentUid(),
@@ -398,11 +399,6 @@ class ProcessRuntime implements PodRuntime {
 
 function openReaders(files: InstanceFiles, output: ContainerOutput): readonly PipeReader[] {
   return [readPipe(files.stdout, 'stdout', output), readPipe(files.stderr, 'stderr', output)];
-}
-
-function hostsText(order: ContainerOrder): string {
-  const aliases = order.sandbox.hostAliases.map((alias) => `${alias.ip}\t${(alias.hostnames ?? []).join('\t')}\n`);
-  return `127.0.0.1\tlocalhost\n::1\tlocalhost\n${order.sandbox.podIp}\t${order.sandbox.hostname}\n${aliases.join('')}`;
 }
 
 function folders(path: string): readonly string[] {

@@ -166,5 +166,6 @@ export function referencesOf(pod: Pod): {
   const names: Names = { configMaps: [], secrets: [] };
   for (const volume of pod.spec.volumes ?? []) addVolume(volume, names);
   for (const { spec } of rolesOf(pod.spec)) addContainer(spec, names);
+  names.secrets.push(...(pod.spec.imagePullSecrets ?? []).map((reference) => reference.name));
   return { configMaps: distinct(names.configMaps), secrets: distinct(names.secrets) };
 }
