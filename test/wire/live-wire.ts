@@ -29,14 +29,17 @@ export async function openLiveWire(
 ): Promise<Wire> {
   const wire = await openWire(options);
   const stop = new AbortController();
+  const localVolumes = { root: join(wire.directory, 'volumes'), nodeName: 'node-a' };
   const controllers = startClusterControllers(controllerContext(wire, stop.signal), {
     discovery: () => wire.plane.discovery(),
     rootCa: wire.authority.certificate,
+    localVolumes,
   });
   const node = await startNodeAgent(controllerContext(wire, stop.signal), {
     nodeName: 'node-a',
     stateDirectory: join(wire.directory, 'node'),
     runtime,
+    volumeRoot: localVolumes.root,
     mintToken: async (account) => `token of ${account.name}`,
   });
   wire.plane.connectNode(node);

@@ -14,6 +14,7 @@ export const resources = Object.freeze({
   namespaces: ref('', 'v1', 'namespaces'),
   nodes: ref('', 'v1', 'nodes'),
   events: ref('', 'v1', 'events'),
+  persistentVolumes: ref('', 'v1', 'persistentvolumes'),
   persistentVolumeClaims: ref('', 'v1', 'persistentvolumeclaims'),
   deployments: ref('apps', 'v1', 'deployments'),
   replicaSets: ref('apps', 'v1', 'replicasets'),

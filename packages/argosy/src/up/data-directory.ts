@@ -13,6 +13,8 @@ export interface DataDirectory {
   readonly pki: string;
   /** The node agent's state, logs and volumes. */
   readonly node: string;
+  /** Folders of PersistentVolumeClaims. */
+  readonly volumes: string;
   /** Bare clones of repositories. */
   readonly repositories: string;
   readonly demoRepository: string;
@@ -58,6 +60,7 @@ export async function openDataDirectory(root: string): Promise<DataDirectory> {
     cluster: join(root, 'cluster'),
     pki: join(root, 'pki'),
     node: join(root, 'node'),
+    volumes: join(root, 'volumes'),
     repositories: join(root, 'repositories'),
     demoRepository: join(root, 'demo'),
     kubeconfig: join(root, 'kubeconfig'),
@@ -66,7 +69,15 @@ export async function openDataDirectory(root: string): Promise<DataDirectory> {
     auditFile: join(root, 'audit', 'audit.log'),
   };
   try {
-    for (const path of [root, rooms.cluster, rooms.pki, rooms.node, rooms.repositories, join(root, 'audit')]) {
+    for (const path of [
+      root,
+      rooms.cluster,
+      rooms.pki,
+      rooms.node,
+      rooms.volumes,
+      rooms.repositories,
+      join(root, 'audit'),
+    ]) {
       await mkdir(path, { recursive: true, mode: 0o700 });
     }
     await chmod(root, 0o700);

@@ -102,7 +102,7 @@ export const nodeAgent: Component = {
     { apiGroups: [''], resources: ['pods', 'pods/status'], verbs: [...READ, 'update', 'patch', 'delete'] },
     {
       apiGroups: [''],
-      resources: ['configmaps', 'secrets', 'services', 'endpoints', 'persistentvolumeclaims'],
+      resources: ['configmaps', 'secrets', 'services', 'endpoints', 'persistentvolumeclaims', 'persistentvolumes'],
       verbs: READ,
     },
     { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'create'] },

@@ -144,6 +144,7 @@ async function startNode(parts: Parts, kubePort: number): Promise<NodeAgent> {
   const agent = await startNodeAgent(context, {
     nodeName: NODE_NAME,
     stateDirectory: parts.settings.directory.node,
+    volumeRoot: parts.settings.directory.volumes,
     podAddressRange: parts.settings.directory.podRange,
     runtime: await chooseRuntime(parts.settings),
     apiServerAddress: { host: '127.0.0.1', port: kubePort },
@@ -169,6 +170,7 @@ async function startAll(
   const cluster = startClusterControllers(contextOf(parts, 'controller-manager', clusterControllers), {
     discovery: () => plane.discovery(),
     rootCa: authority.certificate,
+    localVolumes: { root: settings.directory.volumes, nodeName: NODE_NAME },
   });
   closers.push(() => cluster.stopped());
   const node = await startNode(parts, kubePort);

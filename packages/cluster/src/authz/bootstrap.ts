@@ -361,10 +361,10 @@ const CONTROLLERS: readonly (readonly KubeObject[])[] = [
     EVENTS,
   ]),
   controller('persistent-volume-binder', [
-    { groups: [''], resources: ['persistentvolumes'], verbs: [...READ, 'create', 'delete', 'update'] },
+    { groups: [''], resources: ['persistentvolumes'], verbs: [...READ, 'create', 'delete', 'patch', 'update'] },
     { groups: [''], resources: ['persistentvolumes/status', 'persistentvolumeclaims/status'], verbs: ['update'] },
-    { groups: [''], resources: ['persistentvolumeclaims'], verbs: [...READ, 'update'] },
-    { groups: ['storage.k8s.io'], resources: ['storageclasses'], verbs: READ },
+    { groups: [''], resources: ['persistentvolumeclaims'], verbs: [...READ, 'patch', 'update'] },
+    { groups: ['storage.k8s.io'], resources: ['storageclasses'], verbs: [...READ, 'create'] },
     { groups: [''], resources: ['pods'], verbs: [...READ, 'create', 'delete'] },
     EVENTS,
   ]),

@@ -21,6 +21,13 @@ import { startReplicaSetController } from './replica-set-controller.ts';
 import { startScheduler } from './scheduler.ts';
 import { startStatefulSetController } from './stateful-set-controller.ts';
 
+import {
+  ensureLocalPathClass,
+  startPersistentVolumeController,
+  startVolumeClaimController,
+  type LocalVolumes,
+} from './volume-controllers.ts';
+
 const DEFINITIONS = Object.freeze({
   group: 'apiextensions.k8s.io',
   version: 'v1',
@@ -36,6 +43,11 @@ export interface ClusterControllersOptions {
    * @default '' (none)
    */
   readonly rootCa?: string;
+  /**
+   * Where folders for PersistentVolumeClaims are made; with it comes the default StorageClass `local-path`.
+   * @default none are made
+   */
+  readonly localVolumes?: LocalVolumes;
   /** Acts as a controller's own ServiceAccount, e.g. `deployment-controller`. @default the context's own api */
   readonly apiFor?: (component: string) => ClusterApi;
 }
@@ -74,11 +86,18 @@ export function startClusterControllers(
     startDisruptionBudgetController(as('disruption-controller')),
     startScheduler(as('default-scheduler')),
     startNamespaceDefaultsController(as('service-account-controller'), { rootCa: options.rootCa ?? '' }),
+    startVolumeClaimController(as('persistent-volume-binder'), options.localVolumes),
+    startPersistentVolumeController(as('persistent-volume-binder'), options.localVolumes),
     startClusterRoleController(as('clusterrole-aggregation-controller')),
     startGarbageCollector(collector, watch),
     startNamespaceController(as('namespace-controller'), watch),
   ];
   watch.refresh();
+  if (options.localVolumes !== undefined) {
+    void ensureLocalPathClass(as('persistent-volume-binder')).catch((error: unknown) => {
+      context.logger.warn('the default storage class was not made', { error });
+    });
+  }
   context.informers.informer(DEFINITIONS).onChange(() => watch.refresh());
   return {
     stopped: async () => {

@@ -53,6 +53,12 @@ export interface TestCluster {
   close(): Promise<void>;
 }
 
+/** How a test cluster differs from the plain one. */
+export interface TestClusterOptions {
+  readonly fateOf?: (pod: Pod) => PodFate;
+  readonly localVolumes?: { readonly root: string; readonly nodeName: string };
+}
+
 const admin = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
 
 function recordingLogger(problems: string[]): Logger {
@@ -105,7 +111,7 @@ function startKubelet(context: ControllerContext, fateOf: (pod: Pod) => PodFate)
 }
 
 /** Opens a cluster with one ready node. */
-export async function openTestCluster(options: { readonly fateOf?: (pod: Pod) => PodFate } = {}): Promise<TestCluster> {
+export async function openTestCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const clock = createVirtualClock(START_MS);
   let count = 0;
   const newUid = (): string => `00000000-0000-4000-8000-${String((count += 1)).padStart(12, '0')}`;
@@ -127,7 +133,8 @@ export async function openTestCluster(options: { readonly fateOf?: (pod: Pod) =>
     informers: createInformerFactory({ api, clock, logger, signal }),
     events: createEventRecorder({ api, clock, component: 'test', host: '' }),
   };
-  const controllers = startClusterControllers(context, { discovery: () => plane.discovery(), rootCa: 'PEM' });
+  const local = options.localVolumes === undefined ? {} : { localVolumes: options.localVolumes };
+  const controllers = startClusterControllers(context, { discovery: () => plane.discovery(), rootCa: 'PEM', ...local });
   startKubelet(context, options.fateOf ?? (() => 'ready'));
   const node = await createObject(api, { resource: NODES, namespace: '', object: nodeObject('node-1') });
   const allocatable = { cpu: '64', memory: '256Gi', pods: '5000' };

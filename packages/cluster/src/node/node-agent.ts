@@ -13,6 +13,7 @@ import type {
   PodStream,
   SessionOrder,
 } from '../apiserver/index.ts';
+import { claimNames, ClaimPaths } from './claim-paths.ts';
 import {
   defaultNodeLimits,
   type InstanceChange,
@@ -50,8 +51,8 @@ export interface NodeAgentOptions {
   readonly mintToken?: MintToken;
   /** Folders that hostPath volumes may name. @default none */
   readonly hostPathRoots?: readonly string[];
-  /** The directory behind a bound PersistentVolumeClaim. */
-  readonly claimPath?: (namespace: string, claim: string) => string | undefined;
+  /** Where the cluster makes folders for PersistentVolumeClaims. @default none: only folders that hostPath may name */
+  readonly volumeRoot?: string;
   /** What the Node offers. @default this machine's cpu and memory */
   readonly capacity?: { readonly [resource: string]: string };
   readonly timing?: Partial<PodTiming>;
@@ -75,13 +76,13 @@ function hostResolvConf(): string {
 const RESOLV_CONF = '/etc/resolv.conf';
 
 /** Where the volumes of this node's pods come from. */
-function volumeSources(options: NodeAgentOptions): NodeIo['volumes'] {
-  const { claimPath, mintToken, runtime } = options;
+function volumeSources(options: NodeAgentOptions, claims: ClaimPaths): NodeIo['volumes'] {
+  const { mintToken, runtime } = options;
   return {
     hostPathRoots: options.hostPathRoots ?? [],
     hasForeignUsers: runtime.ensureImage !== undefined,
     ...(mintToken === undefined ? {} : { mintToken }),
-    ...(claimPath === undefined ? {} : { claimPath }),
+    findClaim: (namespace, claim) => claims.find(namespace, claim),
   };
 }
 
@@ -90,6 +91,7 @@ class Agent implements NodeAgent {
   readonly #context: ControllerContext;
   readonly #limits: NodeLimits;
   readonly #workers = new Map<string, PodWorker>();
+  readonly #claims: ClaimPaths;
   readonly #io: NodeIo;
   readonly #leave: (() => void)[] = [];
   readonly #unclaimed = new Map<string, InstanceChange[]>();
@@ -101,6 +103,7 @@ class Agent implements NodeAgent {
     this.#options = options;
     this.#context = context;
     this.#limits = { ...defaultNodeLimits, ...options.limits };
+    this.#claims = new ClaimPaths(context, options.volumeRoot);
     this.#io = this.#lend();
     this.#sessions = new PodSessions({
       runtime: options.runtime,
@@ -130,7 +133,7 @@ class Agent implements NodeAgent {
       logs: new NodeLogs({ clock: context.clock, limits: this.#limits, stateDir }),
       objects: new PodObjectReader(context),
       addresses: createPodAddresses(this.#options.podAddressRange ?? '127.65.0.0/16'),
-      volumes: isOnDisk ? volumeSources(this.#options) : undefined,
+      volumes: isOnDisk ? volumeSources(this.#options, this.#claims) : undefined,
       facts: {
         hostIp: HOST_IP,
         allocatable: this.#options.capacity ?? machineCapacity(this.#limits.pods),
@@ -168,11 +171,12 @@ class Agent implements NodeAgent {
 
   async #watchPods(): Promise<void> {
     const pods = this.#context.informers.informer<Pod>(resources.pods);
-    await Promise.all([pods.synced(), this.#io.objects.synced()]);
+    await Promise.all([pods.synced(), this.#io.objects.synced(), this.#claims.synced()]);
     // Addresses of pods that may still run are held before any new pod can take one.
     for (const pod of pods.lister.list()) this.#holdAddress(pod);
     this.#leave.push(pods.onChange((change) => this.#onPod(change)));
     this.#leave.push(this.#io.objects.onChange((namespace) => this.#onObjects(namespace)));
+    this.#leave.push(this.#claims.onChange((namespace, claim) => this.#onClaim(namespace, claim)));
     const mine = pods.lister.list().filter((pod) => pod.spec.nodeName === this.#options.nodeName);
     const wanted = new Set(mine.map((pod) => pod.metadata.uid));
     // Whatever runs or lies on disk for a pod that no longer exists is a leftover.
@@ -217,6 +221,13 @@ class Agent implements NodeAgent {
   #onObjects(namespace: string): void {
     for (const worker of this.#workers.values()) {
       if (worker.pod.metadata.namespace === namespace && !isTerminal(worker.pod.status?.phase)) worker.onObjects();
+    }
+  }
+
+  #onClaim(namespace: string, claim: string): void {
+    for (const worker of this.#workers.values()) {
+      const isConcerned = worker.pod.metadata.namespace === namespace && claimNames(worker.pod).includes(claim);
+      if (isConcerned && !isTerminal(worker.pod.status?.phase)) worker.onObjects();
     }
   }
 

@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
+import type { ClaimPlace } from './claim-paths.ts';
 import { ContainerRefusal, type MintToken, type RuntimeMount } from './contract.ts';
 import { expandVariables } from './environment.ts';
 import type { Container, Pod, Volume } from './pod-types.ts';
@@ -28,8 +29,8 @@ export interface VolumeSources {
   readonly mintToken?: MintToken;
   /** Containers may run as users that this agent cannot map to its own: their tokens must be readable to them. */
   readonly hasForeignUsers?: boolean;
-  /** The directory behind a bound claim; `undefined` while it is not bound. */
-  readonly claimPath?: (namespace: string, claim: string) => string | undefined;
+  /** Finds the folder behind a bound claim. */
+  readonly findClaim: (namespace: string, claim: string) => Promise<ClaimPlace>;
 }
 
 /** A volume that stands. */
@@ -121,6 +122,16 @@ function ensureHostPath(volume: Volume, path: string, type: string): void {
 
 function hostPath(volume: Volume, sources: VolumeSources): PreparedVolume {
   const { path, type = '' } = volume.hostPath ?? { path: '' };
+  return allowedPath(volume, { path, type }, sources);
+}
+
+/** A path of this machine, if it lies in a folder that is allowed, also after links are followed. */
+function allowedPath(
+  volume: Volume,
+  wanted: { readonly path: string; readonly type: string },
+  sources: VolumeSources,
+): PreparedVolume {
+  const { path, type } = wanted;
   const isAllowed = (real: string): boolean =>
     sources.hostPathRoots.some((root) => real === root || real.startsWith(`${root}${sep}`));
   const roots = sources.hostPathRoots.length === 0 ? 'none' : sources.hostPathRoots.join(', ');
@@ -132,15 +143,13 @@ function hostPath(volume: Volume, sources: VolumeSources): PreparedVolume {
   return { hostPath: real, readOnly: false };
 }
 
-function claimVolume(volume: Volume, pod: Pod, sources: VolumeSources): PreparedVolume {
-  const claim = volume.persistentVolumeClaim;
-  const path = sources.claimPath?.(pod.metadata.namespace ?? '', claim?.claimName ?? '');
-  if (path === undefined)
-    throw fault(volume, `claim "${claim?.claimName ?? ''}" is not bound to a volume of this machine`);
-  return {
-    hostPath: openFolder(path, pod.spec.securityContext?.fsGroup),
-    readOnly: claim?.readOnly === true,
-  };
+async function claimVolume(volume: Volume, pod: Pod, sources: VolumeSources): Promise<PreparedVolume> {
+  const { claimName = '', readOnly = false } = volume.persistentVolumeClaim ?? {};
+  const place = await sources.findClaim(pod.metadata.namespace ?? '', claimName);
+  if ('fault' in place) throw fault(volume, place.fault);
+  const { path, isOwn } = place;
+  if (!isOwn) return { ...allowedPath(volume, { path, type: 'DirectoryOrCreate' }, sources), readOnly };
+  return { hostPath: openFolder(path, pod.spec.securityContext?.fsGroup), readOnly };
 }
 
 const OPEN_MODE = 0o777;

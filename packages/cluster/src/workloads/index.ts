@@ -80,3 +80,13 @@ export {
   type SchedulingObserved,
 } from './scheduling.ts';
 export { planStatefulSet, type StatefulSetObserved } from './stateful-set.ts';
+export { planVolumeClaim, type VolumeClaimObserved } from './volume-claim.ts';
+export { planPersistentVolume, type PersistentVolumeObserved, type VolumeAction } from './persistent-volume.ts';
+export {
+  localPathClass,
+  type PersistentVolume,
+  type StorageClass,
+  type VolumeClaim,
+  type VolumeClaimStatus,
+  type VolumeStatus,
+} from './storage-kinds.ts';

@@ -10,6 +10,8 @@ export const targets = Object.freeze({
   serviceAccounts: ref('', 'serviceaccounts'),
   namespaces: ref('', 'namespaces'),
   persistentVolumeClaims: ref('', 'persistentvolumeclaims'),
+  persistentVolumes: ref('', 'persistentvolumes'),
+  storageClasses: ref('storage.k8s.io', 'storageclasses'),
   deployments: ref('apps', 'deployments'),
   replicaSets: ref('apps', 'replicasets'),
   statefulSets: ref('apps', 'statefulsets'),

@@ -181,11 +181,11 @@ function limitErrors(spec: Draft, field: string): readonly FieldError[] {
   return errors;
 }
 
-/** Everything that we refuse in a pod spec at `field`. */
-export function podSpecErrors(spec: Draft, field: string): readonly FieldError[] {
+/** Everything that we refuse in a pod spec at `field`; `more` names volumes that come from elsewhere (claim templates). */
+export function podSpecErrors(spec: Draft, field: string, more: readonly string[] = []): readonly FieldError[] {
   const containers = parts(spec, 'containers');
   const inits = parts(spec, 'initContainers');
-  const volumes = parts(spec, 'volumes').map((volume) => textAt(volume, 'name'));
+  const volumes = [...parts(spec, 'volumes').map((volume) => textAt(volume, 'name')), ...more];
   const names = [...inits, ...containers].map((container) => textAt(container, 'name'));
   const place = (index: number): string =>
     index < inits.length ? `initContainers[${index}]` : `containers[${index - inits.length}]`;

@@ -40,9 +40,10 @@ export function templateErrors(spec: Draft, policies: readonly string[]): readon
   if (template === undefined || pod === undefined) return [requiredField('spec.template.spec')];
   const policy = textAt(pod, 'restartPolicy');
   const field = 'spec.template.spec.restartPolicy';
+  const claimed = parts(spec, 'volumeClaimTemplates').map((claim) => textAt(part(claim, 'metadata') ?? {}, 'name'));
   return [
     ...labelErrors(part(template, 'metadata')?.['labels'], 'spec.template.labels'),
-    ...podSpecErrors(pod, 'spec.template.spec'),
+    ...podSpecErrors(pod, 'spec.template.spec', claimed),
     ...(policy === '' || policies.includes(policy) ? [] : [unsupportedField(field, policy, policies)]),
   ];
 }
