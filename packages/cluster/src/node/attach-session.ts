@@ -1,19 +1,32 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { ContainerSession, SessionEnd, SessionOrder, TerminalSize } from '../apiserver/index.ts';
-import { overrunEnd, PendingOutput } from './container-output.ts';
-import type { LiveProcess } from './live-process.ts';
+import { overrunEnd, PendingOutput, type ContainerOutput } from './container-output.ts';
+import type { InstanceSeen } from './plan-types.ts';
 import { writeInput } from './write-input.ts';
+
+/** The main process of a container, as its clients join it. */
+export interface AttachTarget {
+  readonly output: Pick<ContainerOutput, 'join'>;
+  readonly seen: InstanceSeen;
+  /** Calls once when the container has ended and all its output was told; at once when it has already. */
+  whenEnded(listener: () => void): () => void;
+  /** stdin for one client, who ends it; `undefined` when there is none. */
+  openInput(): Duplex | undefined;
+  /** The client that had stdin has left. */
+  endInput(): void;
+  resize(size: TerminalSize): Promise<void>;
+}
 
 /** A client of a running container's main process. */
 export class AttachSession implements ContainerSession {
   readonly ended: Promise<SessionEnd>;
-  readonly #live: LiveProcess;
-  readonly #input: Socket | undefined;
+  readonly #live: AttachTarget;
+  readonly #input: Duplex | undefined;
   readonly #leave: (() => void)[] = [];
   #finish: (end: SessionEnd) => void = () => undefined;
 
   /** `pendingLimit` in bytes: what may wait for the client before it is cut off. */
-  constructor(live: LiveProcess, order: SessionOrder, pendingLimit: number) {
+  constructor(live: AttachTarget, order: SessionOrder, pendingLimit: number) {
     this.#live = live;
     this.#input = order.stdin ? live.openInput() : undefined;
     this.ended = new Promise((resolve) => {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { must, sha256Hex, type Clock } from '@argosy/std';
 import {
   ContainerRefusal,
@@ -13,9 +14,21 @@ import {
   type PodRuntime,
   type PodSandbox,
   type RuntimeHost,
+  ATTACH_PENDING_BYTES,
+  type PodPlace,
 } from '../contract.ts';
 import { hostsText } from '../hosts-file.ts';
 import type { InstanceSeen } from '../plan-types.ts';
+import type {
+  ContainerSession,
+  DialOrder,
+  ExecOrder,
+  PodStream,
+  SessionOrder,
+  TerminalSize,
+} from '../../apiserver/index.ts';
+import { AttachSession } from '../attach-session.ts';
+import { dialPort } from '../dial-port.ts';
 import { securityParts } from './container-security.ts';
 import { containerBody, containerName, LABELS, refOfLabels, type CreatePlace, type PodNetwork } from './create-body.ts';
 import { containerAnswer, engineVersion, listedContainers, textField, type EngineVersion } from './engine-answers.ts';
@@ -24,7 +37,7 @@ import { defaultEngineLimits, type EngineLimits } from './limits.ts';
 import { LiveContainer, type LiveContainerParts } from './live-container.ts';
 import { killContainer, PodSandboxes, removeContainer } from './pod-sandboxes.ts';
 import { ImagePuller } from './pull-images.ts';
-import { runInside } from './run-inside.ts';
+import { openExec, runInside } from './run-inside.ts';
 import { writtenBytes } from './written-bytes.ts';
 
 /** How pods become containers of an engine. */
@@ -142,6 +155,56 @@ class ContainerRuntime implements PodRuntime {
       if (error instanceof EngineError) return { exitCode: 126, output: error.message };
       throw error;
     }
+  }
+
+  async openExec(ref: InstanceRef, order: ExecOrder): Promise<ContainerSession> {
+    const live = this.#running(ref);
+    try {
+      return await openExec({ client: this.#client, clock: this.#clock() }, live.id, order);
+    } catch (error) {
+      if (error instanceof EngineError) throw new ContainerRefusal('NotRunning', error.message);
+      throw error;
+    }
+  }
+
+  async attach(ref: InstanceRef, order: SessionOrder): Promise<ContainerSession> {
+    const live = this.#live.get(instanceKey(ref));
+    if (live === undefined) throw new ContainerRefusal('NotRunning', `container ${ref.container} is not running`);
+    const isOpen = order.stdin && live.hasStdin && live.seen.state === 'running';
+    const input = isOpen ? await this.#openInput(live) : undefined;
+    const target = {
+      output: live.output,
+      get seen() {
+        return live.seen;
+      },
+      whenEnded: (listener: () => void) => live.whenEnded(listener),
+      openInput: () => input,
+      // The engine itself ends a stdin that is for one client.
+      endInput: () => undefined,
+      resize: (size: TerminalSize) => live.resize(size),
+    };
+    return new AttachSession(target, order, ATTACH_PENDING_BYTES);
+  }
+
+  dial(pod: PodPlace, order: DialOrder): Promise<PodStream> {
+    if (this.#network !== 'none') return dialPort(pod.podIp, order);
+    const words = 'the pods of this node have no network (--pod-network none)';
+    return Promise.reject(new ContainerRefusal('PortForward', words));
+  }
+
+  async #openInput(live: LiveContainer): Promise<Duplex> {
+    const query = { stream: '1', stdin: '1' };
+    const path = `/containers/${live.id}/attach`;
+    const { socket } = await this.#client.hijack({ method: 'POST', path, query });
+    socket.on('error', () => socket.destroy());
+    socket.resume();
+    return socket;
+  }
+
+  #running(ref: InstanceRef): LiveContainer {
+    const live = this.#live.get(instanceKey(ref));
+    if (live?.seen.state === 'running') return live;
+    throw new ContainerRefusal('NotRunning', `container ${ref.container} is not running`);
   }
 
   async removeInstance(ref: InstanceRef): Promise<void> {
@@ -288,6 +351,8 @@ class ContainerRuntime implements PodRuntime {
       imageId: order.imageId ?? '',
       terminationMessagePath: paths.terminationMessage,
       terminationPolicy: order.terminationMessagePolicy,
+      hasStdin: order.stdin !== 'none',
+      isTerminal: order.tty,
       log: order.log,
     });
     const live = new LiveContainer(parts, undefined);
@@ -318,6 +383,8 @@ class ContainerRuntime implements PodRuntime {
       id,
       imageId: state.imageId,
       terminationMessagePath: this.#paths(ref).terminationMessage,
+      hasStdin: state.hasStdin,
+      isTerminal: state.isTerminal,
       terminationPolicy: state.labels.get(LABELS.terminationPolicy) ?? 'File',
       log,
     });

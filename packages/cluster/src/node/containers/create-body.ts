@@ -148,6 +148,9 @@ export function containerBody(order: ContainerOrder, place: CreatePlace): JsonOb
   return {
     Image: order.imageId ?? order.image,
     ...(isOnHost(sandbox, place.network) ? { Hostname: sandbox.hostname.slice(0, 63) } : {}),
+    Tty: order.tty,
+    OpenStdin: order.stdin !== 'none',
+    StdinOnce: order.stdin === 'once',
     Env: order.env.map(([name, value]) => `${name}=${value}`),
     ...(command.length === 0 ? {} : { Entrypoint: command }),
     ...(args.length === 0 ? {} : { Cmd: args }),

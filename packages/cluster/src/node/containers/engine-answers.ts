@@ -12,7 +12,8 @@ export interface ContainerAnswer {
   readonly memoryLimitBytes: number;
   readonly startedAt?: Instant;
   readonly finishedAt?: Instant;
-  readonly error: string;
+  readonly hasStdin: boolean;
+  readonly isTerminal: boolean;
   readonly stopSignal: string;
   readonly labels: ReadonlyMap<string, string>;
   /** The first address that the engine gave; empty without one. */
@@ -61,7 +62,8 @@ export function containerAnswer(value: unknown): ContainerAnswer {
     memoryLimitBytes: numberOf(fieldsOf(fields['HostConfig'])['Memory']),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
-    error: textOf(state['Error']),
+    hasStdin: config['OpenStdin'] === true,
+    isTerminal: config['Tty'] === true,
     stopSignal: textOf(config['StopSignal']),
     labels: labelsOf(config['Labels']),
     address: addressOf(fieldsOf(fields['NetworkSettings'])),
@@ -119,6 +121,11 @@ export function engineVersion(value: unknown): EngineVersion {
 /** A text member of an answer. */
 export function textField(value: unknown, name: string): string {
   return textOf(fieldsOf(value)[name]);
+}
+
+/** True for a command (`GET /exec/{id}/json`) that is not over. */
+export function isStillRunning(value: unknown): boolean {
+  return fieldsOf(value)['Running'] === true;
 }
 
 /** A number member of an answer. */

@@ -1,10 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rm, symlink, watch, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { connect } from 'node:net';
+import { vi } from 'vitest';
 
 const run = promisify(execFile);
 
@@ -68,17 +69,15 @@ function isListening(socketPath: string): Promise<boolean> {
   });
 }
 
-/** The service makes its socket when it is ready: watched for in the folder. */
+/** The service tells nobody that it listens: it is asked. */
 async function untilListening(socketPath: string, service: ChildProcess): Promise<void> {
-  const leaving = new AbortController();
-  service.once('exit', () => leaving.abort(new Error('podman system service ended before it listened')));
-  const changes = watch(dirname(socketPath), { signal: leaving.signal });
-  try {
-    if (await isListening(socketPath)) return;
-    for await (const _change of changes) if (await isListening(socketPath)) return;
-  } finally {
-    leaving.abort();
-  }
+  await vi.waitFor(
+    async () => {
+      if (service.exitCode === null && !(await isListening(socketPath))) throw new Error('podman does not listen');
+    },
+    { timeout: 20_000, interval: 20 },
+  );
+  if (service.exitCode !== null) throw new Error(`podman system service ended with code ${service.exitCode}`);
 }
 
 /** Starts Podman on a socket of its own and imports the image. */

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import { after, milliseconds, type Timer } from '@argosy/std';
+import type { TerminalSize } from '../../apiserver/index.ts';
 import type { ContainerLog } from '../container-log.ts';
+import { ContainerOutput } from '../container-output.ts';
 import type { InstanceRef, RuntimeHost } from '../contract.ts';
 import type { InstanceSeen } from '../plan-types.ts';
 import { terminationMessage } from '../termination-message.ts';
@@ -23,6 +25,8 @@ export interface LiveContainerParts {
   readonly imageId: string;
   readonly terminationMessagePath: string;
   readonly terminationPolicy: string;
+  readonly hasStdin: boolean;
+  readonly isTerminal: boolean;
   readonly log: ContainerLog;
   readonly host: RuntimeHost;
   readonly client: EngineClient;
@@ -38,6 +42,8 @@ export interface SkippedBytes {
 export class LiveContainer {
   readonly ref: InstanceRef;
   readonly id: string;
+  readonly output: ContainerOutput;
+  readonly #onEnd = new Set<() => void>();
   readonly #parts: LiveContainerParts;
   readonly #leaving = new AbortController();
   #seen: InstanceSeen;
@@ -51,6 +57,7 @@ export class LiveContainer {
     this.#parts = parts;
     this.ref = parts.ref;
     this.id = parts.id;
+    this.output = new ContainerOutput(parts.log);
     this.#seen = this.#seenOf(state, {});
     this.#stopSignal = state?.stopSignal ?? '';
   }
@@ -70,10 +77,35 @@ export class LiveContainer {
     return this.#stopSignal;
   }
 
-  /** Copies framed output into the log until it ends; `skip` is what the log holds already. */
+  /** The signals of a terminal have no meaning without one. */
+  get isTerminal(): boolean {
+    return this.#parts.isTerminal;
+  }
+
+  get hasStdin(): boolean {
+    return this.#parts.hasStdin;
+  }
+
+  /** Calls once when the container has ended and all its output was told; at once when it has already. */
+  whenEnded(listener: () => void): () => void {
+    if (this.#seen.state === 'exited') listener();
+    else this.#onEnd.add(listener);
+    return () => void this.#onEnd.delete(listener);
+  }
+
+  /** Tells the container's terminal its size. Never rejects: one that has ended has none. */
+  async resize(size: TerminalSize): Promise<void> {
+    const query = { h: String(size.height), w: String(size.width) };
+    const call = { method: 'POST', path: `/containers/${this.id}/resize`, query } as const;
+    if (this.#parts.isTerminal) await this.#parts.client.call(call).catch(() => undefined);
+  }
+
+  /** Copies output into the log until it ends; `skip` is what the log holds already. */
   copy(output: Readable, skip: SkippedBytes = { stdout: 0, stderr: 0 }): void {
-    const { log, client, host } = this.#parts;
+    const { log, client, host, isTerminal } = this.#parts;
     const frames = new FrameReader(client.limits.frameBytes);
+    const framesOf = (chunk: Buffer): readonly OutputFrame[] =>
+      isTerminal ? [{ stream: 'stdout', payload: chunk }] : frames.read(chunk);
     const left = { ...skip };
     this.#output = output;
     this.#copied = new Promise((resolve) => {
@@ -83,7 +115,7 @@ export class LiveContainer {
     output.on('error', () => output.destroy());
     output.on('data', (chunk: Buffer) => {
       try {
-        for (const frame of frames.read(chunk)) log.write(frame.stream, unseen(frame, left));
+        for (const frame of framesOf(chunk)) this.output.write(frame.stream, unseen(frame, left));
       } catch (error) {
         host.logger.warn('container output not readable', { ...this.ref, error: String(error) });
         output.destroy();
@@ -170,6 +202,7 @@ export class LiveContainer {
       message,
     };
     await this.#endLog();
+    this.#tellEnd();
     this.#parts.host.onChange({ ref: this.ref, instance: this.#seen });
   }
 
@@ -186,6 +219,12 @@ export class LiveContainer {
     });
     await this.#endLog();
     this.#seen = this.#seenOf(state, message === '' ? {} : { message });
+    this.#tellEnd();
+  }
+
+  #tellEnd(): void {
+    for (const listener of this.#onEnd) listener();
+    this.#onEnd.clear();
   }
 
   async #endLog(): Promise<void> {
