@@ -19,6 +19,8 @@ export interface OrderInput {
   readonly defaultPath: string | undefined;
   readonly imageId?: string | undefined;
   readonly log: ContainerLog;
+  /** Told a sentence for an event about keys of envFrom that cannot be variables. */
+  readonly onSkipped: (words: string) => void;
 }
 
 /** The pod as its containers' sandbox sees it. */
@@ -62,6 +64,7 @@ function environmentOf(input: OrderInput, container: Container): ReadonlyMap<str
   const { pod, objects, facts } = input;
   const built = buildEnvironment({ pod, container, objects, facts });
   if (!built.ok) throw new ContainerRefusal('CreateContainerConfigError', built.error);
+  for (const words of built.value.skipped) input.onSkipped(words);
   return new Map([
     ...(input.defaultPath === undefined
       ? []

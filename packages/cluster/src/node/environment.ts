@@ -151,6 +151,7 @@ function sourceValue(input: EnvironmentInput, variable: EnvVar): Result<string |
 /** An environment, and the names that could not become variables. */
 export interface Environment {
   readonly variables: ReadonlyMap<string, string>;
+  /** Sentences about keys that cannot be names of variables. */
   readonly skipped: readonly string[];
 }
 
@@ -161,12 +162,26 @@ function addSource(input: EnvironmentInput, source: EnvFromSource, target: Envir
   const objects = kind === 'secret' ? input.objects.secrets : input.objects.configMaps;
   const data = objects.get(reference.name);
   if (data === undefined) return reference.optional === true ? undefined : `${kind} "${reference.name}" not found`;
-  for (const [key, value] of data) {
-    const name = `${source.prefix ?? ''}${key}`;
-    if (ENV_NAME.test(name)) target.variables.set(name, value.toString('utf8'));
-    else target.skipped.push(name);
-  }
+  const place = `${kind} ${input.pod.metadata.namespace ?? ''}/${reference.name}`;
+  addKeys(data, { prefix: source.prefix ?? '', place }, target);
   return undefined;
+}
+
+/** Adds what can be variables, and a sentence about the rest. */
+function addKeys(
+  data: ObjectData,
+  source: { readonly prefix: string; readonly place: string },
+  target: EnvironmentDraft,
+): void {
+  const invalid: string[] = [];
+  for (const [key, value] of data) {
+    const name = `${source.prefix}${key}`;
+    if (ENV_NAME.test(name)) target.variables.set(name, value.toString('utf8'));
+    else invalid.push(name);
+  }
+  if (invalid.length === 0) return;
+  const words = 'were skipped since they are considered invalid environment variable names.';
+  target.skipped.push(`Keys [${invalid.join(', ')}] from the EnvFrom ${source.place} ${words}`);
 }
 
 interface EnvironmentDraft {

@@ -11,6 +11,7 @@ export interface InstanceRecord {
   readonly keeperTicks?: number;
   readonly startedAt: number;
   readonly terminationPolicy: string;
+  readonly memoryLimitBytes?: number;
   /** Set when it runs on a terminal. */
   readonly tty?: boolean;
   /** Set when it has stdin. */

@@ -48,6 +48,7 @@ export class LiveProcess {
   #watcher: FSWatcher | undefined;
   #child: ChildProcess | undefined;
   #finishing: Promise<void> | undefined;
+  #isOutOfMemory = false;
   #standing: Promise<void> = Promise.resolve();
   readonly #onEnd = new Set<() => void>();
 
@@ -67,6 +68,28 @@ export class LiveProcess {
   /** The instance in the planner's words. */
   get seen(): InstanceSeen {
     return seenFromRecord(this.#record, this.ref.attempt);
+  }
+
+  /** `undefined` without a limit, or when the container has ended. */
+  get memoryLimitBytes(): number | undefined {
+    return this.#record.ended === undefined && this.#finishing === undefined
+      ? this.#record.memoryLimitBytes
+      : undefined;
+  }
+
+  /** The processes whose descendants are the container: keeper and sandbox are not counted to it. */
+  get memoryRoots(): readonly number[] {
+    if (!this.#isOurs()) return [];
+    const { keeperPid, mode } = this.#record;
+    return mode === 'process' ? [keeperPid] : childPids(keeperPid);
+  }
+
+  /** Ends the container as the kernel would when it holds more memory than it may. */
+  endOutOfMemory(): void {
+    this.#isOutOfMemory = true;
+    this.signal('SIGKILL').catch((error: unknown) => {
+      this.#host.logger.warn('container over its memory limit not ended', { ...this.ref, error: String(error) });
+    });
   }
 
   /** Resolves when the container's sandbox stands or has failed. */
@@ -200,7 +223,8 @@ export class LiveProcess {
   }
 
   #finish(exitCode: number, words: { readonly reason?: string; readonly message?: string }): void {
-    this.#finishing ??= this.#end(exitCode, words).catch((error: unknown) => {
+    const told = this.#isOutOfMemory ? { exitCode: 137, words: { reason: 'OOMKilled' } } : { exitCode, words };
+    this.#finishing ??= this.#end(told.exitCode, told.words).catch((error: unknown) => {
       this.#host.logger.error('container end not recorded', { ...this.ref, error: String(error) });
     });
   }

@@ -95,6 +95,9 @@ function verdictOf(observed: PodObserved, views: readonly ContainerView[], now: 
   if (isOverdue(observed, now)) {
     return { ...base, isEnding: true, failure: { reason: 'DeadlineExceeded', message: DEADLINE_MESSAGE } };
   }
+  if (observed.evicted !== undefined && !isTerminal(observed.pod.status?.phase)) {
+    return { ...base, isEnding: true, failure: { reason: 'Evicted', message: observed.evicted } };
+  }
   const isInitFailed = views.some((view) => view.role === 'init' && isFailedInit(view, policy));
   if (!base.isInitialized && isInitFailed) return { ...base, isEnding: true, failure: {} };
   return { ...base, isEnding: isToEnd(observed, views, policy) };

@@ -108,6 +108,8 @@ export interface PodObserved {
   readonly podIp?: string;
   readonly setup: SetupSeen;
   readonly containers: { readonly [name: string]: ContainerSeen };
+  /** Why the node does not keep the pod any longer. */
+  readonly evicted?: string;
   /** Results that arrived since the last round, oldest first. */
   readonly probeResults: readonly ProbeResult[];
   readonly memory: PodMemory;

@@ -1,10 +1,7 @@
-import { recordAddress } from './pod-addresses.ts';
-import { join } from 'node:path';
 import { after, milliseconds, must, type Timer } from '@argosy/std';
 import { resources } from '@argosy/api';
 import { hasReason, keyOf } from '@argosy/kube/meta';
 import { deleteObject, patchObject } from '@argosy/kube/port';
-import { withApiAccess } from './api-access.ts';
 import { buildOrder, sandboxOf } from './container-order.ts';
 import { ContainerRefusal, type InstanceRef, type PodSandbox } from './contract.ts';
 import type { NodeIo } from './node-io.ts';
@@ -12,9 +9,10 @@ import { emptyMemory, type ContainerSeen, type HookSeen, type InstanceSeen, type
 import type { PodMemory, PodObserved, PodPlanEnv, ProbeResult, RefusalSeen, SetupSeen } from './plan-types.ts';
 import { PodImages, refusalEvents } from './pod-images.ts';
 import { planPod, type PodOutcome } from './plan-pod.ts';
-import { prepareVolumes, removePodFolders, VolumeFault, type PreparedVolumes } from './pod-volumes.ts';
+import { VolumeFault } from './pod-volumes.ts';
 import { rolesOf, type Container, type Handler, type Pod, type PodStatus } from './pod-types.ts';
 import { reach } from './probe-runner.ts';
+import { PodStorage } from './pod-storage.ts';
 import { resolvConfOf } from './resolv-conf.ts';
 import { statusPatch } from './status-patch.ts';
 
@@ -34,10 +32,10 @@ export class PodWorker {
   readonly uid: string;
   readonly #io: NodeIo;
   readonly #images: PodImages;
+  readonly #storage: PodStorage;
   #pod: Pod;
   #isGone = false;
   #setup: SetupSeen = { state: 'absent' };
-  #prepared: PreparedVolumes | undefined;
   /** The address that the runtime gave; the node's own are used without one. */
   #sandboxIp: string | undefined;
   #containers = new Map<string, ContainerSeen>();
@@ -48,8 +46,8 @@ export class PodWorker {
   #isStopped = false;
   #isFinalized = false;
   #unpublished = 0;
+  #evicted: string | undefined;
   #timer: Timer | undefined;
-  #renewal: Timer | undefined;
 
   constructor(pod: Pod, io: NodeIo) {
     this.#pod = pod;
@@ -62,6 +60,14 @@ export class PodWorker {
       note: (type, reason, message) => this.#note(type, reason, message),
       refuse: (container, error) => this.#refuse(container, error),
       wake: () => this.wake(),
+    });
+    this.#storage = new PodStorage({
+      io,
+      uid: this.uid,
+      pod: () => this.#pod,
+      address: () => this.#address(),
+      onFault: (message) => this.#note('Warning', 'FailedMount', message),
+      onOverLimit: (message) => this.#evict(message),
     });
   }
 
@@ -109,7 +115,7 @@ export class PodWorker {
   /** A ConfigMap or Secret changed: volumes are brought up to date and refused starts are tried at once. */
   onObjects(): void {
     if (this.#setup.state === 'absent') return;
-    if (this.#setup.state === 'ready') void this.#refreshVolumes();
+    if (this.#setup.state === 'ready') void this.#storage.refresh();
     else this.#setup = { state: 'absent' };
     for (const [name, seen] of this.#containers) {
       if (seen.refusal === undefined) continue;
@@ -133,8 +139,8 @@ export class PodWorker {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#images.stop();
+    this.#storage.stop();
     this.#timer?.cancel();
-    this.#renewal?.cancel();
     await this.#running;
   }
 
@@ -144,6 +150,8 @@ export class PodWorker {
       try {
         await this.#round();
       } catch (error) {
+        // A clean-up that failed half-way is begun again.
+        this.#isFinalized = false;
         this.#io.context.logger.warn('pod round failed', { pod: this.#pod.metadata.name, error: String(error) });
         this.#wakeAfter(RETRY_MS);
         return;
@@ -159,6 +167,7 @@ export class PodWorker {
       hostIp: this.#io.facts.hostIp,
       ...(podIp === undefined ? {} : { podIp }),
       setup: this.#setup,
+      ...(this.#evicted === undefined ? {} : { evicted: this.#evicted }),
       containers: Object.fromEntries(this.#containers),
       probeResults: this.#results,
       memory: this.#memory,
@@ -244,21 +253,17 @@ export class PodWorker {
     return sandboxOf(this.#pod, podIp, resolvConfOf(this.#pod, this.#io.names));
   }
 
-  /** The pod with API access, as volumes and containers are built from it. */
-  #full(): Pod {
-    if (this.#io.volumes === undefined) return this.#pod;
-    return withApiAccess(this.#pod, { canMint: this.#io.volumes.mintToken !== undefined });
-  }
-
-  #podDir(): string {
-    return join(this.#io.stateDir, 'pods', this.uid);
+  #evict(message: string): void {
+    this.#evicted = message;
+    this.#note('Warning', 'Evicted', message);
+    this.wake();
   }
 
   async #prepare(): Promise<void> {
     try {
       const sandbox = this.#sandbox(this.#pod.status?.podIP ?? '');
       this.#sandboxIp = (await this.#io.runtime.prepareSandbox?.(sandbox))?.podIp;
-      await this.#prepareVolumes();
+      await this.#storage.prepare();
       this.#setup = { state: 'ready' };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -270,31 +275,6 @@ export class PodWorker {
       if (!(error instanceof VolumeFault)) this.#io.context.logger.warn('volumes failed', { error: message });
     }
     this.#isDirty = true;
-  }
-
-  async #prepareVolumes(): Promise<void> {
-    const podIp = this.#address();
-    const { volumes } = this.#io;
-    if (volumes === undefined) return;
-    const pod = this.#full();
-    const input = { pod, objects: await this.#io.objects.read(pod), facts: { ...this.#io.facts, podIp } };
-    this.#prepared = await prepareVolumes(input, { ...volumes, podDir: this.#podDir() });
-    recordAddress(this.#podDir(), podIp);
-    const span = this.#prepared.renewAfterSeconds;
-    if (span === undefined || this.#isStopped) return;
-    const { clock } = this.#io.context;
-    this.#renewal?.cancel();
-    this.#renewal = clock.schedule(after(clock.now(), milliseconds(span * 1000)), () => void this.#refreshVolumes());
-  }
-
-  async #refreshVolumes(): Promise<void> {
-    if (this.#isStopped || this.#isFinalized || this.#isGone) return;
-    try {
-      await this.#prepareVolumes();
-    } catch (error) {
-      // The old content stays visible, as upstream keeps it; the event tells why it is not renewed.
-      this.#note('Warning', 'FailedMount', error instanceof Error ? error.message : String(error));
-    }
   }
 
   async #start(action: { readonly container: string; readonly attempt: number }): Promise<void> {
@@ -337,17 +317,18 @@ export class PodWorker {
 
   async #startInstance(ref: InstanceRef, imageId: string | undefined): Promise<InstanceSeen> {
     const io = this.#io;
-    const pod = this.#full();
+    const pod = this.#storage.full();
     const podIp = this.#address();
     const order = buildOrder({
       pod,
       ref,
       objects: await io.objects.read(pod),
       facts: { ...io.facts, podIp },
-      volumes: this.#prepared?.volumes,
+      volumes: this.#storage.volumes,
       sandbox: this.#sandbox(podIp),
       defaultPath: io.defaultPath,
       imageId,
+      onSkipped: (words) => this.#note('Warning', 'InvalidEnvironmentVariableNames', words),
       log: io.logs.open(ref),
     });
     return io.runtime.start(order);
@@ -440,12 +421,12 @@ export class PodWorker {
   async #finalize(): Promise<void> {
     this.#isFinalized = true;
     this.#images.stop();
+    this.#storage.stop();
     this.#timer?.cancel();
-    this.#renewal?.cancel();
     const { context, runtime, logs, addresses } = this.#io;
     await runtime.removePod(this.uid);
     await logs.forgetPod(this.uid);
-    if (this.#io.volumes !== undefined) removePodFolders(this.#podDir());
+    this.#storage.remove();
     addresses.release(this.uid);
     if (!this.#isGone) await this.#deleteObject(context);
     this.#io.onFinal(this);

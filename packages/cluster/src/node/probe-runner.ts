@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { after, milliseconds, type Clock } from '@argosy/std';
 import type { InstanceRef, PodRuntime } from './contract.ts';
+import { askHealth } from './grpc-probe.ts';
 import type { Container, Handler } from './pod-types.ts';
 
 /** What reaching a container gave. */
@@ -106,7 +107,7 @@ async function runCommand(runtime: PodRuntime, target: ReachTarget, command: rea
   return { success: answer.exitCode === 0, message: answer.exitCode === 0 ? '' : answer.output.trim() };
 }
 
-/** Runs a probe or a hook against a container: command, HTTP, TCP or sleep. Never throws; trouble is an answer. */
+/** Runs a probe or a hook against a container: command, HTTP, TCP, gRPC or sleep. Never throws; trouble is an answer. */
 export async function reach(
   io: { readonly runtime: PodRuntime; readonly clock: Clock },
   target: ReachTarget,
@@ -114,15 +115,22 @@ export async function reach(
 ): Promise<ReachAnswer> {
   const { runtime, clock } = io;
   if (runtime.reach !== undefined) return runtime.reach(target.ref, handler, target.purpose);
-  const { exec, httpGet, tcpSocket, sleep } = handler;
+  const { exec, httpGet, tcpSocket, grpc, sleep } = handler;
   if (exec !== undefined) return runCommand(runtime, target, exec.command ?? []);
   if (httpGet !== undefined) return bounded(clock, target.timeoutMs, (signal) => getOverHttp(target, httpGet, signal));
   if (tcpSocket !== undefined) return bounded(clock, target.timeoutMs, (signal) => dial(target, tcpSocket, signal));
+  if (grpc !== undefined) {
+    const address = { host: target.podIp, port: grpc.port, service: grpc.service ?? '' };
+    return bounded(clock, target.timeoutMs, (signal) => askHealth(address, signal));
+  }
   if (sleep !== undefined) {
     await new Promise<void>((resolve) => {
       clock.schedule(after(clock.now(), milliseconds(sleep.seconds * 1000)), resolve);
     });
     return { success: true, message: '' };
   }
-  return { success: false, message: 'this kind of probe is not offered by this node: use exec, httpGet or tcpSocket' };
+  return {
+    success: false,
+    message: 'this kind of probe is not offered by this node: use exec, httpGet, tcpSocket or grpc',
+  };
 }

@@ -42,6 +42,7 @@ import {
   type SandboxLaunch,
 } from './process-launch.ts';
 import { LiveProcess, type LiveParts } from './live-process.ts';
+import { MemoryWatch } from './memory-watch.ts';
 import { namespaceScript } from './namespace-script.ts';
 import { checkSecurity, sandboxArguments } from './sandbox-arguments.ts';
 import { terminalFault } from './terminal.ts';
@@ -129,6 +130,7 @@ class ProcessRuntime implements PodRuntime {
   readonly #live = new Map<string, LiveProcess>();
   readonly #noticed = new Set<string>();
   #host: RuntimeHost | undefined;
+  #memory: MemoryWatch | undefined;
   #pipes: PipeStock | undefined;
 
   constructor(sandbox: Sandbox | undefined, fault: string, options: ProcessRuntimeOptions) {
@@ -152,6 +154,8 @@ class ProcessRuntime implements PodRuntime {
       const live = await this.#adopt(ref, host);
       if (live !== undefined) known.push({ ref, instance: live.seen });
     }
+    this.#memory = new MemoryWatch(host.clock, () => this.#live.values());
+    this.#memory.wake();
     return known;
   }
 
@@ -237,6 +241,7 @@ class ProcessRuntime implements PodRuntime {
   }
 
   async close(options: { readonly killContainers: boolean }): Promise<void> {
+    this.#memory?.stop();
     // First of all: a container that ends from here on must save its output by itself.
     if (this.#host !== undefined) rmSync(agentFile(this.#host.stateDir), { force: true });
     for (const live of this.#live.values()) {
@@ -282,8 +287,7 @@ class ProcessRuntime implements PodRuntime {
       ...(ticks === undefined ? {} : { keeperTicks: ticks }),
       startedAt: now,
       terminationPolicy: order.terminationMessagePolicy,
-      ...(order.tty ? { tty: true } : {}),
-      ...(order.stdin === 'none' ? {} : { stdin: order.stdin }),
+      ...wishesOf(order),
       env: order.env,
     };
     writeRecord(files.state, record);
@@ -299,6 +303,7 @@ class ProcessRuntime implements PodRuntime {
     const live = new LiveProcess({ ...parts, ref: { podUid, container, attempt }, host });
     this.#live.set(instanceKey(parts.ref), live);
     live.watch(io.child, io.readers);
+    this.#memory?.wake();
     return live;
   }
 
@@ -395,6 +400,16 @@ class ProcessRuntime implements PodRuntime {
     else await live.finishLost();
     return live;
   }
+}
+
+/** What of an order must be known again after a restart of the agent. */
+function wishesOf(order: ContainerOrder): Pick<InstanceRecord, 'memoryLimitBytes' | 'tty' | 'stdin'> {
+  const { memoryLimitBytes, stdin, tty } = order;
+  return {
+    ...(memoryLimitBytes === undefined ? {} : { memoryLimitBytes }),
+    ...(tty ? { tty } : {}),
+    ...(stdin === 'none' ? {} : { stdin }),
+  };
 }
 
 function openReaders(files: InstanceFiles, output: ContainerOutput): readonly PipeReader[] {

@@ -62,18 +62,19 @@ class EngineExec implements ContainerSession {
   async #run(): Promise<SessionEnd> {
     const { client } = this.#io;
     const frames = new FrameReader(client.limits.frameBytes);
+    const framesOf = (chunk: Buffer): readonly OutputFrame[] =>
+      this.#order.tty ? [{ stream: 'stdout', payload: chunk }] : frames.read(chunk);
     try {
-      for await (const chunk of this.#socket as AsyncIterable<Buffer>) {
-        const pieces: readonly OutputFrame[] = this.#order.tty
-          ? [{ stream: 'stdout', payload: chunk }]
-          : frames.read(chunk);
-        for (const { stream, payload } of pieces) if (this.#order[stream]) await this.#order.take(stream, payload);
-      }
+      for await (const chunk of this.#socket as AsyncIterable<Buffer>) await this.#tell(framesOf(chunk));
     } catch (error) {
       if (!this.#isCancelled) throw error;
     }
     if (this.#isCancelled) return { kind: 'failed', message: 'the client has left' };
     return { kind: 'exited', exitCode: await this.#exitCode() };
+  }
+
+  async #tell(pieces: readonly OutputFrame[]): Promise<void> {
+    for (const { stream, payload } of pieces) if (this.#order[stream]) await this.#order.take(stream, payload);
   }
 
   async #exitCode(): Promise<number> {
