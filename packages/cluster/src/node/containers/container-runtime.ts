@@ -30,7 +30,15 @@ import type {
 import { AttachSession } from '../attach-session.ts';
 import { dialPort } from '../dial-port.ts';
 import { securityParts } from './container-security.ts';
-import { containerBody, containerName, LABELS, refOfLabels, type CreatePlace, type PodNetwork } from './create-body.ts';
+import {
+  containerBody,
+  containerName,
+  LABELS,
+  needsSandbox,
+  refOfLabels,
+  type CreatePlace,
+  type PodNetwork,
+} from './create-body.ts';
 import { containerAnswer, engineVersion, listedContainers, textField, type EngineVersion } from './engine-answers.ts';
 import { EngineClient, EngineError, hasStatus } from './engine-client.ts';
 import { defaultEngineLimits, type EngineLimits } from './limits.ts';
@@ -105,6 +113,7 @@ class ContainerRuntime implements PodRuntime {
   }
 
   async prepareSandbox(sandbox: PodSandbox): Promise<{ readonly podIp?: string }> {
+    if (!needsSandbox(sandbox, this.#network)) return {};
     const { address } = await this.#open().sandboxes.ensure(sandbox);
     return address === '' ? {} : { podIp: address };
   }
@@ -114,13 +123,14 @@ class ContainerRuntime implements PodRuntime {
     const image = await images.find(order.imageId ?? order.image);
     const security = securityParts(order, image?.user ?? '');
     if (!security.ok) throw new ContainerRefusal(security.error.reason, security.error.message);
-    const sandbox = await sandboxes.ensure(order.sandbox);
+    const isJoined = needsSandbox(order.sandbox, this.#network);
+    const sandboxId = isJoined ? (await sandboxes.ensure(order.sandbox)).id : undefined;
     const paths = this.#prepareFiles(order);
     const place: CreatePlace = {
       node: this.#open().node,
       network: this.#network,
       engine: this.#engine.name,
-      sandboxId: sandbox.id,
+      sandboxId,
       security: security.value,
       files: {
         hosts: paths.hosts,

@@ -26,7 +26,8 @@ export interface CreatePlace {
   readonly node: string;
   readonly network: PodNetwork;
   readonly engine: 'docker' | 'podman';
-  readonly sandboxId: string;
+  /** `undefined` for a container that shares no namespace. */
+  readonly sandboxId: string | undefined;
   readonly security: SecurityParts;
   readonly files: { readonly hosts: string; readonly resolvConf?: string; readonly terminationMessage: string };
 }
@@ -52,6 +53,11 @@ function podLabels(sandbox: PodSandbox, node: string): { readonly [label: string
 
 const isOnHost = (sandbox: PodSandbox, network: PodNetwork): boolean =>
   network === 'host' || sandbox.spaces.hostNetwork;
+
+/** True when a pod needs a container that holds what others share: a network of its own, or more than one container. */
+export function needsSandbox(sandbox: PodSandbox, network: PodNetwork): boolean {
+  return !isOnHost(sandbox, network) || sandbox.containerCount > 1;
+}
 
 function sandboxNetwork(sandbox: PodSandbox, network: PodNetwork): string {
   if (isOnHost(sandbox, network)) return 'host';
@@ -116,6 +122,7 @@ function resourcesOf(order: ContainerOrder): JsonObject {
 }
 
 function spacesOf(order: ContainerOrder, place: CreatePlace): JsonObject {
+  if (place.sandboxId === undefined) return { NetworkMode: 'host', IpcMode: 'private' };
   const joined = `container:${place.sandboxId}`;
   const onHost = isOnHost(order.sandbox, place.network);
   return {
