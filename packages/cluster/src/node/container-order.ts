@@ -36,7 +36,7 @@ export function sandboxOf(pod: Pod, podIp: string, resolvConf?: string): PodSand
     restartPolicy: spec.restartPolicy ?? 'Always',
     hostAliases: spec.hostAliases ?? [],
     subdomain: spec.subdomain ?? '',
-    containerCount: rolesOf(spec).length,
+    containerCount: rolesOf(spec).filter(({ role }) => role !== 'ephemeral').length,
     spaces: {
       hostNetwork: spec.hostNetwork === true,
       hostPid: spec.hostPID === true,

@@ -32,7 +32,7 @@ export interface PodSandbox {
   readonly hostAliases: readonly { readonly ip: string; readonly hostnames?: readonly string[] }[];
   readonly subdomain: string;
   readonly spaces: SharedSpaces;
-  /** Containers of all roles: one alone shares nothing with others. */
+  /** Containers of all roles but ephemeral ones: one alone shares nothing with others. */
   readonly containerCount: number;
   /** Content of /etc/resolv.conf; `undefined` leaves it to the runtime. */
   readonly resolvConf?: string;

@@ -320,7 +320,10 @@ class ContainerRuntime implements PodRuntime {
       if (!(error instanceof EngineError)) throw error;
       return this.#startError(order, live, error.message);
     }
-    live.watch(await this.#inspect(id));
+    const state = await this.#inspect(id);
+    // One that has ended already is told once, whole: with its message.
+    if (state.isRunning) live.watch(state);
+    else await live.recover(state);
     return live.seen;
   }
 
