@@ -18,6 +18,9 @@ interface Held {
   readonly image?: ImageFound;
 }
 
+/** Made once: an abort without a reason makes a costly one for each pod. */
+const STOPPED = new Error('the pod ends');
+
 /** The images of one pod's containers: looked for beside the rounds, because a pull may take minutes. */
 export class PodImages {
   readonly #host: PodImagesHost;
@@ -45,7 +48,7 @@ export class PodImages {
 
   /** Ends waiting for pulls. */
   stop(): void {
-    this.#leaving.abort();
+    this.#leaving.abort(STOPPED);
   }
 
   async #ensure(container: Container, attempt: number): Promise<void> {
