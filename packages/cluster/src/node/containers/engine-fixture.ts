@@ -31,13 +31,16 @@ export function missingForEngine(): string {
 }
 
 /** Settings with which Podman and runc work inside other sandboxes too. */
-const CONTAINERS_CONF = `[containers]
+const containersConf = (dir: string): string => `[containers]
 default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]
 netns = "none"
 [engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+tmp_dir = "${dir}/tmp"
+[network]
+network_config_dir = "${dir}/networks"
 [engine.runtimes]
 runc = ["/usr/sbin/runc"]
 `;
@@ -83,7 +86,7 @@ async function untilListening(socketPath: string, service: ChildProcess): Promis
 /** Starts Podman on a socket of its own and imports the image. */
 export async function openEngineFixture(): Promise<EngineFixture> {
   const dir = await mkdtemp(join(tmpdir(), 'argosy-engine-'));
-  await writeFile(join(dir, 'containers.conf'), CONTAINERS_CONF);
+  await writeFile(join(dir, 'containers.conf'), containersConf(dir));
   const storage = `[storage]\ndriver = "vfs"\ngraphroot = "${dir}/storage"\nrunroot = "${dir}/run"\n`;
   await writeFile(join(dir, 'storage.conf'), storage);
   await writeFile(
