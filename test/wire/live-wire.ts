@@ -37,6 +37,7 @@ export async function openLiveWire(
     nodeName: 'node-a',
     stateDirectory: join(wire.directory, 'node'),
     runtime,
+    usageWindowMs: 200,
     mintToken: async (account) => `token of ${account.name}`,
   });
   wire.plane.connectNode(node);

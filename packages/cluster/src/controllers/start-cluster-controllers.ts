@@ -6,6 +6,7 @@ import {
   type MeasuredController,
 } from '@argosy/kube/runtime';
 import type { ResourceDescriptor } from '../apiserver/index.ts';
+import { startAutoscalerController } from './autoscaler-controller.ts';
 import { startClusterRoleController } from './cluster-role-controller.ts';
 import { startCronJobController } from './cron-job-controller.ts';
 import { startDaemonSetController } from './daemon-set-controller.ts';
@@ -70,6 +71,7 @@ export function startClusterControllers(
     startCronJobController(as('cronjob-controller')),
     startStatefulSetController(as('statefulset-controller')),
     startDaemonSetController(as('daemonset-controller')),
+    startAutoscalerController(as('horizontal-pod-autoscaler'), { discovery: options.discovery }),
     startEndpointsController(as('endpoint-controller')),
     startDisruptionBudgetController(as('disruption-controller')),
     startScheduler(as('default-scheduler')),

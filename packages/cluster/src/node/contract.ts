@@ -67,6 +67,13 @@ export interface InstanceChange {
   readonly instance: InstanceSeen;
 }
 
+/** What one running container has used since it began, and holds now. */
+export interface InstanceUsage {
+  readonly ref: InstanceRef;
+  readonly cpuMs: number;
+  readonly memoryBytes: number;
+}
+
 /** What a command inside a container gave back. `output` is stdout and stderr together, bounded. */
 export interface ExecAnswer {
   readonly exitCode: number;
@@ -134,6 +141,8 @@ export interface PodRuntime {
     handler: Handler,
     purpose: 'probe' | 'hook',
   ): Promise<{ readonly success: boolean; readonly message: string }>;
+  /** What running containers use; absent when the runtime cannot tell. */
+  usage?(): readonly InstanceUsage[];
   /** Forgets a pod and everything kept for it. Its containers have ended. */
   removePod(podUid: string): Promise<void>;
   /** Lets go. Containers keep running and are adopted by the next `open`, unless `killContainers`. */

@@ -10,6 +10,7 @@ import type {
   DialOrder,
   ExecOrder,
   NodeGateway,
+  NodeUsage,
   PodStream,
   SessionOrder,
 } from '../apiserver/index.ts';
@@ -32,6 +33,7 @@ import { defaultTiming, type PodTiming } from './plan-types.ts';
 import { programFolder } from './process-runtime.ts';
 import { readLog } from './read-log.ts';
 import { StartSlots } from './start-slots.ts';
+import { startUsageSampler, type UsageSampler } from './usage-sampler.ts';
 
 /** How a node agent is set up. */
 export interface NodeAgentOptions {
@@ -52,6 +54,8 @@ export interface NodeAgentOptions {
   /** What the Node offers. @default this machine's cpu and memory */
   readonly capacity?: { readonly [resource: string]: string };
   readonly timing?: Partial<PodTiming>;
+  /** How often pods are measured for metrics.k8s.io. @default USAGE_WINDOW_MS */
+  readonly usageWindowMs?: number;
   readonly limits?: Partial<NodeLimits>;
 }
 
@@ -74,6 +78,7 @@ class Agent implements NodeAgent {
   readonly #unclaimed = new Map<string, InstanceChange[]>();
   readonly #sessions: PodSessions;
   #heartbeat: NodeHeartbeat | undefined;
+  #sampler: UsageSampler | undefined;
   #isStopped = false;
 
   constructor(context: ControllerContext, options: NodeAgentOptions) {
@@ -148,6 +153,15 @@ class Agent implements NodeAgent {
       ...(capacity === undefined ? {} : { capacity }),
     });
     await this.#watchPods();
+    if (runtime.usage !== undefined) {
+      const { usageWindowMs } = this.#options;
+      const window = usageWindowMs === undefined ? {} : { windowMs: usageWindowMs };
+      this.#sampler = startUsageSampler({ clock: context.clock, nodeName, ...window }, () => runtime.usage?.() ?? []);
+    }
+  }
+
+  usage(): NodeUsage | undefined {
+    return this.#sampler?.usage();
   }
 
   async #watchPods(): Promise<void> {
@@ -275,6 +289,7 @@ class Agent implements NodeAgent {
     this.#isStopped = true;
     this.#sessions.close();
     for (const leave of this.#leave) leave();
+    this.#sampler?.stop();
     await this.#heartbeat?.stop();
     await Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
     await this.#options.runtime.close({ killContainers: options.drainPods });

@@ -15,6 +15,7 @@ import {
   type ContainerOrder,
   type InstanceChange,
   type InstanceRef,
+  type InstanceUsage,
   type PodPlace,
   type PodRuntime,
   type RuntimeHost,
@@ -41,6 +42,7 @@ import {
   type SandboxLaunch,
 } from './process-launch.ts';
 import { LiveProcess, type LiveParts } from './live-process.ts';
+import { measureTrees } from './process-usage.ts';
 import { namespaceScript } from './namespace-script.ts';
 import { checkSecurity, sandboxArguments } from './sandbox-arguments.ts';
 import { terminalFault } from './terminal.ts';
@@ -222,6 +224,15 @@ class ProcessRuntime implements PodRuntime {
       throw new ContainerRefusal('NotRunning', `container ${ref.container} has just ended`);
     }
     return { command, env: live.record.env, sandboxPid, dir: live.files.dir };
+  }
+
+  usage(): readonly InstanceUsage[] {
+    const running = [...this.#live.values()].filter(({ record }) => record.ended === undefined);
+    const trees = measureTrees(running.map(({ record }) => record.keeperPid));
+    return running.flatMap(({ ref, record }) => {
+      const used = trees.get(record.keeperPid);
+      return used === undefined ? [] : [{ ref, ...used }];
+    });
   }
 
   async removePod(podUid: string): Promise<void> {

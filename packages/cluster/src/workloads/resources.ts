@@ -19,5 +19,10 @@ export const targets = Object.freeze({
   cronJobs: ref('batch', 'cronjobs'),
   endpointSlices: ref('discovery.k8s.io', 'endpointslices'),
   podDisruptionBudgets: ref('policy', 'poddisruptionbudgets'),
+  horizontalPodAutoscalers: Object.freeze({
+    group: 'autoscaling',
+    version: 'v2',
+    resource: 'horizontalpodautoscalers',
+  }) as ResourceRef,
   clusterRoles: ref('rbac.authorization.k8s.io', 'clusterroles'),
 });
