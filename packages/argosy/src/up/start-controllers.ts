@@ -10,7 +10,6 @@ import {
   createProcessRuntime,
   createSimulatedRuntime,
   startNodeAgent,
-  startServiceProxy,
   type MintToken,
   type NodeAgent,
   type PodRuntime,
@@ -27,6 +26,7 @@ import type { DataDirectory } from './data-directory.ts';
 import { applicationController, clusterControllers, nodeAgent, userOf, workflowController } from './identities.ts';
 import type { RuntimeChoice } from './options.ts';
 import type { RunningControlPlane } from './start-control-plane.ts';
+import { startNames, startServices } from './start-network.ts';
 
 /** The name of the one node. */
 export const NODE_NAME = 'local';
@@ -120,7 +120,7 @@ function tokenMint(api: ClusterApi): MintToken {
   };
 }
 
-async function startNode(parts: Parts, kubePort: number): Promise<NodeAgent> {
+async function startNode(parts: Parts, kubePort: number, clusterDns: string | undefined): Promise<NodeAgent> {
   const context = nodeContext(parts, 'node-agent');
   const agent = await startNodeAgent(context, {
     nodeName: NODE_NAME,
@@ -129,6 +129,7 @@ async function startNode(parts: Parts, kubePort: number): Promise<NodeAgent> {
     runtime: await chooseRuntime(parts.settings.runtime),
     apiServerAddress: { host: '127.0.0.1', port: kubePort },
     mintToken: tokenMint(context.api),
+    ...(clusterDns === undefined ? {} : { clusterDns }),
   });
   parts.plane.connectNode(agent);
   return agent;
@@ -152,9 +153,11 @@ async function startAll(
     rootCa: authority.certificate,
   });
   closers.push(() => cluster.stopped());
-  const node = await startNode(parts, kubePort);
+  const names = await startNames(plane, nodeContext(parts, 'name-server'));
+  if (names !== undefined) closers.push(() => names.close());
+  const node = await startNode(parts, kubePort, names?.address);
   closers.push(() => node.stop({ drainPods: true }));
-  const proxy = await startServiceProxy(nodeContext(parts, 'service-proxy'));
+  const proxy = await startServices(nodeContext(parts, 'service-proxy'));
   closers.push(() => proxy.close());
   const repositories = await openRepositories({
     cacheDirectory: settings.directory.repositories,

@@ -15,6 +15,7 @@ import { startDisruptionBudgetController } from './disruption-budget-controller.
 import { startEndpointsController } from './endpoints-controller.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
 import { startJobController } from './job-controller.ts';
+import { startLoadBalancerController } from './load-balancer-controller.ts';
 import { createMetadataWatch } from './metadata-watch.ts';
 import { startNamespaceController } from './namespace-controller.ts';
 import { startNamespaceDefaultsController } from './namespace-defaults-controller.ts';
@@ -73,6 +74,7 @@ export function startClusterControllers(
     startDaemonSetController(as('daemonset-controller')),
     startAutoscalerController(as('horizontal-pod-autoscaler'), { discovery: options.discovery }),
     startEndpointsController(as('endpoint-controller')),
+    startLoadBalancerController(as('service-controller')),
     startDisruptionBudgetController(as('disruption-controller')),
     startScheduler(as('default-scheduler')),
     startNamespaceDefaultsController(as('service-account-controller'), { rootCa: options.rootCa ?? '' }),

@@ -5,6 +5,7 @@ import { buildEnvironment, expandVariables, type PodFacts, type PodObjects } fro
 import { mountsOf, type PreparedVolume } from './pod-volumes.ts';
 import { rolesOf, type Container, type Pod, type SecurityContext } from './pod-types.ts';
 import { quantityToCount } from './quantity.ts';
+import { resolvConf } from './resolv-conf.ts';
 
 /** What an order is built from. */
 export interface OrderInput {
@@ -20,8 +21,9 @@ export interface OrderInput {
 }
 
 /** The pod as its containers' sandbox sees it. */
-export function sandboxOf(pod: Pod, podIp: string): PodSandbox {
+export function sandboxOf(pod: Pod, podIp: string, clusterDns?: string): PodSandbox {
   const { metadata, spec } = pod;
+  const naming = resolvConf({ namespace: metadata.namespace ?? '', spec }, clusterDns);
   return {
     podUid: metadata.uid ?? '',
     namespace: metadata.namespace ?? '',
@@ -30,6 +32,7 @@ export function sandboxOf(pod: Pod, podIp: string): PodSandbox {
     hostname: spec.hostname ?? metadata.name,
     annotations: metadata.annotations ?? {},
     restartPolicy: spec.restartPolicy ?? 'Always',
+    ...(naming === undefined ? {} : { resolvConf: naming }),
     hostAliases: spec.hostAliases ?? [],
   };
 }

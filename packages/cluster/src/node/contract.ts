@@ -29,6 +29,8 @@ export interface PodSandbox {
   readonly hostname: string;
   readonly annotations: { readonly [key: string]: string };
   readonly restartPolicy: string;
+  /** Text of /etc/resolv.conf; absent when the machine's own is meant. */
+  readonly resolvConf?: string;
   readonly hostAliases: readonly { readonly ip: string; readonly hostnames?: readonly string[] }[];
 }
 

@@ -45,6 +45,8 @@ export interface NodeAgentOptions {
   readonly podAddressRange?: string;
   /** Where pods reach the API server; told in KUBERNETES_SERVICE_HOST and _PORT. */
   readonly apiServerAddress?: { readonly host: string; readonly port: number };
+  /** Loopback address of the cluster's name server, on port 53; without it pods look names up as this machine does. */
+  readonly clusterDns?: string;
   /** Issues tokens for pods; without it pods get none. */
   readonly mintToken?: MintToken;
   /** Folders that hostPath volumes may name. @default none */
@@ -126,6 +128,7 @@ class Agent implements NodeAgent {
         allocatable: this.#options.capacity ?? machineCapacity(this.#limits.pods),
         ...(apiServerAddress === undefined ? {} : { apiServer: apiServerAddress }),
       },
+      clusterDns: this.#options.clusterDns,
       defaultPath: `${programFolder()}${delimiter}${SYSTEM_FOLDERS}`,
       onFinal: (worker) => this.#workers.delete(worker.uid),
     };

@@ -23,6 +23,8 @@ export interface NodeIo {
   /** `undefined` when the runtime keeps nothing on disk. */
   readonly volumes: Omit<VolumeSources, 'podDir'> | undefined;
   readonly facts: Omit<PodFacts, 'podIp'>;
+  /** Address of the cluster's name server. */
+  readonly clusterDns: string | undefined;
   /** PATH of containers that do not set it. */
   readonly defaultPath: string;
   /** Told when a pod has been cleaned up. */

@@ -1,3 +1,4 @@
+import type { NamingSpec } from './resolv-conf.ts';
 import type { Condition, KubeObject } from '@argosy/kube/meta';
 
 /** core/v1 EnvVarSource. */
@@ -179,6 +180,8 @@ export interface PodSpec {
   readonly enableServiceLinks?: boolean;
   readonly hostname?: string;
   readonly subdomain?: string;
+  readonly dnsPolicy?: string;
+  readonly dnsConfig?: NonNullable<NamingSpec['dnsConfig']>;
   readonly hostAliases?: readonly { readonly ip: string; readonly hostnames?: readonly string[] }[];
   readonly securityContext?: SecurityContext;
   readonly readinessGates?: readonly { readonly conditionType: string }[];

@@ -297,7 +297,7 @@ export class PodWorker {
       objects: await io.objects.read(pod),
       facts: { ...io.facts, podIp },
       volumes: this.#prepared?.volumes,
-      sandbox: sandboxOf(pod, podIp),
+      sandbox: sandboxOf(pod, podIp, io.clusterDns),
       defaultPath: io.defaultPath,
       log: io.logs.open(ref),
     });

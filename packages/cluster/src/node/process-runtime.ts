@@ -319,7 +319,10 @@ class ProcessRuntime implements PodRuntime {
       return undefined;
     }
     writeFileSync(files.hosts, hostsText(order), { mode: 0o644 });
+    const naming = order.sandbox.resolvConf;
+    if (naming !== undefined) writeFileSync(files.resolvConf, naming, { mode: 0o644 });
     const place = {
+      ...(naming === undefined ? {} : { resolvFile: files.resolvConf }),
       host: this.#sandbox.host,
       agentUid: agentUid(),
       hostsFile: files.hosts,

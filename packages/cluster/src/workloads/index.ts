@@ -68,6 +68,7 @@ export type {
   StatefulSet,
   StatefulSetStatus,
 } from './kinds.ts';
+export { planLoadBalancer, type LoadBalancerObserved } from './load-balancer.ts';
 export {
   NAMESPACE_FINALIZER,
   planNamespace,

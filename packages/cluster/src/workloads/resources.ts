@@ -5,6 +5,7 @@ const ref = (group: string, resource: string): ResourceRef => Object.freeze({ gr
 /** The resources that the built-in planners write. */
 export const targets = Object.freeze({
   pods: ref('', 'pods'),
+  services: ref('', 'services'),
   endpoints: ref('', 'endpoints'),
   configMaps: ref('', 'configmaps'),
   serviceAccounts: ref('', 'serviceaccounts'),
