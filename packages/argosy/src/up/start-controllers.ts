@@ -23,10 +23,17 @@ import { getPath, type Clock, type Logger } from '@argosy/std';
 import { startCronController, startWorkflowController } from '@argosy/workflows/controller';
 import { clusterCapabilities } from './cluster-capabilities.ts';
 import type { DataDirectory } from './data-directory.ts';
-import { applicationController, clusterControllers, nodeAgent, userOf, workflowController } from './identities.ts';
+import {
+  applicationController,
+  clusterControllers,
+  gatewayController,
+  nodeAgent,
+  userOf,
+  workflowController,
+} from './identities.ts';
 import type { RuntimeChoice } from './options.ts';
 import type { RunningControlPlane } from './start-control-plane.ts';
-import { startNames, startServices } from './start-network.ts';
+import { openGateway, startNames, startServices } from './start-network.ts';
 
 /** The name of the one node. */
 export const NODE_NAME = 'local';
@@ -38,6 +45,7 @@ export interface ControllerSettings {
   readonly logger: Logger;
   readonly journal: Journal;
   readonly runtime: RuntimeChoice;
+  readonly gateway: { readonly httpPort: number; readonly httpsPort: number };
 }
 
 /** The controllers and the node agent, running. */
@@ -86,6 +94,9 @@ const contextOf = (parts: Parts, component: string, user: UserInfo): ControllerC
 
 const nodeContext = (parts: Parts, component: string): ControllerContext =>
   contextFor(parts, { component, user: userOf(nodeAgent) }, parts.running.signal);
+
+const gatewayContext = (parts: Parts): ControllerContext =>
+  contextFor(parts, { component: 'gateway', user: userOf(gatewayController) }, parts.running.signal);
 
 async function chooseRuntime(choice: RuntimeChoice): Promise<PodRuntime> {
   if (choice === 'simulated') return createSimulatedRuntime();
@@ -159,6 +170,8 @@ async function startAll(
   closers.push(() => node.stop({ drainPods: true }));
   const proxy = await startServices(nodeContext(parts, 'service-proxy'));
   closers.push(() => proxy.close());
+  const gateway = await openGateway(gatewayContext(parts), settings.gateway);
+  if (gateway !== undefined) closers.push(() => gateway.close());
   const repositories = await openRepositories({
     cacheDirectory: settings.directory.repositories,
     clock: settings.clock,

@@ -1,5 +1,6 @@
 import { startDnsServer, startServiceProxy, type DnsServer, type ServiceProxy } from '@argosy/cluster/node';
 import type { ControlPlane } from '@argosy/cluster/apiserver';
+import { startGateway, type RunningGateway } from '@argosy/cluster/gateway';
 import { resources } from '@argosy/api';
 import { hasReason, type KubeObject } from '@argosy/kube/meta';
 import type { ControllerContext } from '@argosy/kube/runtime';
@@ -52,4 +53,40 @@ export async function startNames(plane: ControlPlane, context: ControllerContext
 /** Starts what offers Services; the name server's own address is left to it. */
 export function startServices(context: ControllerContext): Promise<ServiceProxy> {
   return startServiceProxy(context, { skips: [`${DNS_KEY.namespace}/${DNS_KEY.name}`] });
+}
+
+/** The classes that Ingresses and Gateways of the embedded gateway name. */
+export function gatewayClassObjects(): readonly KubeObject[] {
+  const controller = 'argosy.io/gateway';
+  return [
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'IngressClass',
+      metadata: { name: 'argosy', annotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' } },
+      spec: { controller },
+    },
+    {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'GatewayClass',
+      metadata: { name: 'argosy' },
+      spec: { controllerName: controller },
+    },
+  ];
+}
+
+/** Opens the gateway; a port that is taken costs the gateway only, and is said once. */
+export async function openGateway(
+  context: ControllerContext,
+  ports: { readonly httpPort: number; readonly httpsPort: number },
+): Promise<RunningGateway | undefined> {
+  try {
+    return await startGateway(context, ports);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    context.logger.warn('the gateway for Ingresses and HTTPRoutes is not offered', {
+      error: message,
+      flags: '--gateway-port, --gateway-tls-port',
+    });
+    return undefined;
+  }
 }
