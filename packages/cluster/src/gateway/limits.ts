@@ -1,4 +1,4 @@
-/** Bounds of the embedded gateway. Each has a test. */
+/** Bounds of the embedded gateway. */
 export interface GatewayLimits {
   /** Connections of clients at one time; further ones are closed at once. @default 2048 */
   readonly connections: number;

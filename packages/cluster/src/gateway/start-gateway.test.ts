@@ -123,7 +123,11 @@ beforeEach(async () => {
     informers: createInformerFactory({ api, clock, logger, signal }),
     events: createEventRecorder({ api, clock, component: 'test', host: '' }),
   };
-  gateway = await startGateway(context, { httpPort: 0, httpsPort: 0, limits: { connections: 40 } });
+  gateway = await startGateway(context, {
+    httpPort: 0,
+    httpsPort: 0,
+    limits: { connections: 40, headBytes: 8192, headMs: 700 },
+  });
   await putGateway();
 });
 afterEach(async () => {
@@ -324,6 +328,13 @@ describe('the embedded gateway', () => {
     session.destroy();
     const foreign = connectTls({ port: gateway.httpsPort, servername: 'else.test', rejectUnauthorized: false });
     await new Promise((resolve) => foreign.once('error', resolve));
+  });
+
+  it('refuses a head that is too long, and a connection that says nothing', async () => {
+    expect((await ask('/', { host: 'x.test', 'x-long': 'a'.repeat(9000) })).status).toBe(431);
+    const silent = connectTcp(gateway.httpPort, '127.0.0.1');
+    silent.on('error', () => undefined);
+    await new Promise((resolve) => silent.once('close', resolve));
   });
 
   it('closes connections over its limit', async () => {

@@ -130,6 +130,23 @@ describe('the name server', () => {
     other.close();
   });
 
+  it('does not ask others when too many questions wait, and ends silent connections', async () => {
+    const limits = { forwarded: 0, idleMs: 50 };
+    const started = await startDnsServer(fixture.context, {
+      address: ADDRESS,
+      port: 0,
+      upstreams: ['127.0.0.1:9'],
+      limits,
+    });
+    server = started;
+    const asking = new Resolver({ tries: 1, timeout: 3000 });
+    asking.setServers([`${ADDRESS}:${started.port}`]);
+    await expect(asking.resolve4('example.org')).rejects.toMatchObject({ code: 'ESERVFAIL' });
+    const silent = connect(started.port, ADDRESS);
+    silent.on('error', () => undefined);
+    await new Promise((resolve) => silent.once('close', resolve));
+  });
+
   it('sends long answers by TCP', async () => {
     const addresses = Array.from({ length: 200 }, (_, index) => ({ ip: `127.65.1.${index + 1}` }));
     await put(resources.services, service('many', { clusterIP: 'None', ports: [{ port: 1 }] }));

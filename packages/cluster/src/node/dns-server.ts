@@ -8,7 +8,7 @@ import type { ControllerContext } from '@argosy/kube/runtime';
 import { DNS_CODES, encodeAnswer, readQuestion, type DnsQuestion } from './dns-message.ts';
 import { answerFromCluster, type DnsWorld } from './dns-zone.ts';
 
-/** Bounds of the name server. Each has a test. */
+/** Bounds of the name server. */
 export interface DnsLimits {
   /** Questions that wait for another server; further ones are answered SERVFAIL. @default 256 */
   readonly forwarded: number;
