@@ -161,6 +161,10 @@ function textPart(run: SimulatedRun, key: string, value: string): Part {
   }
 }
 
+function readPart(run: SimulatedRun, key: string, value: string): Part {
+  return timedPart(key, value) ?? usagePart(key, value) ?? streamPart(run, key, value) ?? textPart(run, key, value);
+}
+
 function parseRun(text: string): Result<SimulatedRun, string> {
   const [first = '', ...rest] = text.split(';').map((part) => part.trim());
   let run: SimulatedRun = FOREVER;
@@ -173,8 +177,7 @@ function parseRun(text: string): Result<SimulatedRun, string> {
     const equals = part.indexOf('=');
     const key = equals < 0 ? part : part.slice(0, equals);
     const value = equals < 0 ? '' : part.slice(equals + 1);
-    const change =
-      timedPart(key, value) ?? usagePart(key, value) ?? streamPart(run, key, value) ?? textPart(run, key, value);
+    const change = readPart(run, key, value);
     if (!change.ok) return change;
     run = { ...run, ...change.value };
   }

@@ -54,8 +54,10 @@ export function startUsageSampler(
   let latest: NodeUsage | undefined;
 
   function sample(): void {
+    // The moment is taken first: what is read later would count time that is not in the window.
+    const at = clock.now();
     const instances = new Map(measure().map((usage) => [instanceKey(usage.ref), usage]));
-    const now: Sample = { at: clock.now(), instances, machineCpuMs: machineCpuMs() };
+    const now: Sample = { at, instances, machineCpuMs: machineCpuMs() };
     if (before !== undefined) latest = compare(nodeName, before, now);
     before = now;
     timer = clock.schedule(after(clock.now(), milliseconds(windowMs)), sample);
