@@ -40,6 +40,7 @@ export async function openLiveWire(
     stateDirectory: join(wire.directory, 'node'),
     runtime,
     volumeRoot: localVolumes.root,
+    usageWindowMs: 200,
     mintToken: async (account) => `token of ${account.name}`,
   });
   wire.plane.connectNode(node);

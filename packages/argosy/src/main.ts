@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { commandTree, inputLines, runCommand, type Terminal } from '@argosy/cli';
+import { clusterCommand } from './cluster/index.ts';
 import { upCommand, VERSION } from './up/index.ts';
 import { versionCommand } from './version-command.ts';
 
@@ -40,7 +41,11 @@ const program = process.env['ARGOSY_PROGRAM'] ?? 'argosy';
 const terminal = createTerminal();
 
 try {
-  process.exitCode = await runCommand(commandTree(program, [upCommand, versionCommand(VERSION)]), argv, terminal);
+  process.exitCode = await runCommand(
+    commandTree(program, [upCommand, clusterCommand, versionCommand(VERSION)]),
+    argv,
+    terminal,
+  );
 } catch (error) {
   // A bug of ours, or trouble that nobody foresaw: the sentence for everyone, the stack for who asks for it.
   const detail =

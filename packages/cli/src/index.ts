@@ -16,6 +16,7 @@ export {
   type Invocation,
   type Terminal,
 } from './command/index.ts';
+export { formatTable, formatValue } from './print/index.ts';
 export { defaultDataDirectory, LOCAL_SERVER_FILE, type LocalServer } from './client/index.ts';
 
 const deliveryCommand: Command = {

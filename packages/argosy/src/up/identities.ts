@@ -113,8 +113,36 @@ export const nodeAgent: Component = {
   ],
 };
 
+/** The gateway: what it routes by, and the statuses that it writes. */
+export const gatewayController: Component = {
+  namespace: 'kube-system',
+  name: 'gateway',
+  rules: [
+    { apiGroups: [''], resources: ['services', 'endpoints', 'namespaces', 'secrets'], verbs: READ },
+    { apiGroups: ['networking.k8s.io'], resources: ['ingresses', 'ingressclasses'], verbs: READ },
+    { apiGroups: ['networking.k8s.io'], resources: ['ingresses/status'], verbs: ['update', 'patch'] },
+    {
+      apiGroups: ['gateway.networking.k8s.io'],
+      resources: ['gatewayclasses', 'gateways', 'httproutes'],
+      verbs: READ,
+    },
+    {
+      apiGroups: ['gateway.networking.k8s.io'],
+      resources: ['gatewayclasses/status', 'gateways/status', 'httproutes/status'],
+      verbs: ['update', 'patch'],
+    },
+    EVENTS,
+  ],
+};
+
 /** All components that get a ServiceAccount, a ClusterRole and a binding. */
-export const components: readonly Component[] = [applicationController, workflowController, apiServer, nodeAgent];
+export const components: readonly Component[] = [
+  applicationController,
+  workflowController,
+  apiServer,
+  nodeAgent,
+  gatewayController,
+];
 
 /** The user that a component's requests are made as. */
 export function userOf(component: Component): UserInfo {

@@ -22,6 +22,9 @@ export interface UpOptions {
   readonly port: number;
   /** Port of the Kubernetes API; 0 takes a free one. */
   readonly kubePort: number;
+  /** Ports of the gateway for Ingresses and HTTPRoutes; 0 takes a free one. */
+  readonly gatewayPort: number;
+  readonly gatewayTlsPort: number;
   readonly runtime: RuntimeChoice;
   /** Socket of the container engine; `undefined` looks in the usual places. */
   readonly engineSocket: string | undefined;
@@ -52,6 +55,18 @@ export const upFlags: readonly Flag[] = [
     type: 'integer',
     description: 'port of the Kubernetes API (0 takes a free one)',
     defaultValue: '6443',
+  },
+  {
+    name: 'gateway-port',
+    type: 'integer',
+    description: 'port of the gateway for Ingresses and HTTPRoutes (0 takes a free one)',
+    defaultValue: '8000',
+  },
+  {
+    name: 'gateway-tls-port',
+    type: 'integer',
+    description: 'port of the gateway for HTTPS (0 takes a free one)',
+    defaultValue: '8443',
   },
   { name: 'runtime', type: 'string', description: `how pods run: ${RUNTIMES.join(', ')}`, defaultValue: 'auto' },
   {
@@ -112,6 +127,8 @@ export function resolveUpOptions(invocation: Invocation): UpOptions {
     dataDirectory: absolute(directory === '' ? defaultDataDirectory(terminal.env) : directory),
     port: portOf(invocation, 'port'),
     kubePort: portOf(invocation, 'kube-port'),
+    gatewayPort: portOf(invocation, 'gateway-port'),
+    gatewayTlsPort: portOf(invocation, 'gateway-tls-port'),
     runtime: wordOf(invocation, 'runtime', RUNTIMES),
     engineSocket: engineSocket === '' ? undefined : absolute(engineSocket),
     podNetwork: wordOf(invocation, 'pod-network', POD_NETWORKS),

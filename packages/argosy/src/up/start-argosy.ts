@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { cdCrds } from '@argosy/api/cd';
+import { gatewayCrds } from '@argosy/api/gateway';
 import { workflowCrds } from '@argosy/api/workflows';
 import { LOCAL_SERVER_FILE } from '@argosy/cli';
 import { createMemoryJournal, createSystemClock } from '@argosy/kube/runtime';
@@ -10,6 +11,7 @@ import type { UpOptions } from './options.ts';
 import { ensureObject, replaceObject, startControlPlane, type RunningControlPlane } from './start-control-plane.ts';
 import { renewCertificates } from './renew-certificates.ts';
 import { startControllers } from './start-controllers.ts';
+import { gatewayClassObjects } from './start-network.ts';
 import { startFront } from './start-front.ts';
 import { VERSION } from './version.ts';
 
@@ -33,7 +35,8 @@ async function closeAll(parts: readonly { close(): Promise<void> }[]): Promise<v
 }
 
 async function installKinds(controlPlane: RunningControlPlane): Promise<void> {
-  for (const crd of [...cdCrds(), ...workflowCrds()]) await replaceObject(controlPlane.plane, crd);
+  for (const crd of [...cdCrds(), ...workflowCrds(), ...gatewayCrds()]) await replaceObject(controlPlane.plane, crd);
+  for (const object of gatewayClassObjects()) await ensureObject(controlPlane.plane, object);
 }
 
 /** The demo is laid once: a user who deletes it does not get it back. */
@@ -79,6 +82,7 @@ export async function startArgosy(options: UpOptions, logger: Logger): Promise<R
       runtime: options.runtime,
       engineSocket: options.engineSocket,
       podNetwork: options.podNetwork,
+      gateway: { httpPort: options.gatewayPort, httpsPort: options.gatewayTlsPort },
     });
     started.push(controllers);
     const front = await startFront(controlPlane, controllers, {

@@ -54,6 +54,8 @@ const RESOURCE_BY_KIND: { readonly [kind: string]: ResourceRef } = {
   CustomResourceDefinition: resources.customResourceDefinitions,
   AppProject: resources.appProjects,
   Application: resources.applications,
+  IngressClass: resources.ingressClasses,
+  GatewayClass: resources.gatewayClasses,
 };
 
 /** Creates an object of a kind that Argosy brings along; an existing one is left as its owner made it. */

@@ -12,7 +12,6 @@ import {
   createSimulatedRuntime,
   findEngineSocket,
   startNodeAgent,
-  startServiceProxy,
   type MintToken,
   type NodeAgent,
   type PodNetwork,
@@ -27,9 +26,17 @@ import { getPath, type Clock, type Logger } from '@argosy/std';
 import { startCronController, startWorkflowController } from '@argosy/workflows/controller';
 import { clusterCapabilities } from './cluster-capabilities.ts';
 import type { DataDirectory } from './data-directory.ts';
-import { applicationController, clusterControllers, nodeAgent, userOf, workflowController } from './identities.ts';
+import {
+  applicationController,
+  clusterControllers,
+  gatewayController,
+  nodeAgent,
+  userOf,
+  workflowController,
+} from './identities.ts';
 import type { RuntimeChoice } from './options.ts';
 import type { RunningControlPlane } from './start-control-plane.ts';
+import { openGateway, startNames, startServices } from './start-network.ts';
 
 /** The name of the one node. */
 export const NODE_NAME = 'local';
@@ -44,6 +51,7 @@ export interface ControllerSettings {
   /** Socket of the container engine; `undefined` looks in the usual places. */
   readonly engineSocket: string | undefined;
   readonly podNetwork: PodNetwork;
+  readonly gateway: { readonly httpPort: number; readonly httpsPort: number };
 }
 
 /** The controllers and the node agent, running. */
@@ -93,6 +101,9 @@ const contextOf = (parts: Parts, component: string, user: UserInfo): ControllerC
 const nodeContext = (parts: Parts, component: string): ControllerContext =>
   contextFor(parts, { component, user: userOf(nodeAgent) }, parts.running.signal);
 
+const gatewayContext = (parts: Parts): ControllerContext =>
+  contextFor(parts, { component: 'gateway', user: userOf(gatewayController) }, parts.running.signal);
+
 async function engineRuntime(settings: ControllerSettings): Promise<PodRuntime> {
   const socketPath = settings.engineSocket ?? findEngineSocket();
   if (socketPath === undefined) {
@@ -139,7 +150,7 @@ function tokenMint(api: ClusterApi): MintToken {
   };
 }
 
-async function startNode(parts: Parts, kubePort: number): Promise<NodeAgent> {
+async function startNode(parts: Parts, kubePort: number, clusterDns: string | undefined): Promise<NodeAgent> {
   const context = nodeContext(parts, 'node-agent');
   const agent = await startNodeAgent(context, {
     nodeName: NODE_NAME,
@@ -149,6 +160,7 @@ async function startNode(parts: Parts, kubePort: number): Promise<NodeAgent> {
     runtime: await chooseRuntime(parts.settings),
     apiServerAddress: { host: '127.0.0.1', port: kubePort },
     mintToken: tokenMint(context.api),
+    ...(clusterDns === undefined ? {} : { clusterDns }),
   });
   parts.plane.connectNode(agent);
   return agent;
@@ -173,10 +185,14 @@ async function startAll(
     localVolumes: { root: settings.directory.volumes, nodeName: NODE_NAME },
   });
   closers.push(() => cluster.stopped());
-  const node = await startNode(parts, kubePort);
+  const names = await startNames(plane, nodeContext(parts, 'name-server'));
+  if (names !== undefined) closers.push(() => names.close());
+  const node = await startNode(parts, kubePort, names?.address);
   closers.push(() => node.stop({ drainPods: true }));
-  const proxy = await startServiceProxy(nodeContext(parts, 'service-proxy'));
+  const proxy = await startServices(nodeContext(parts, 'service-proxy'));
   closers.push(() => proxy.close());
+  const gateway = await openGateway(gatewayContext(parts), settings.gateway);
+  if (gateway !== undefined) closers.push(() => gateway.close());
   const repositories = await openRepositories({
     cacheDirectory: settings.directory.repositories,
     clock: settings.clock,

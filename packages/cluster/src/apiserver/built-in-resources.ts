@@ -387,4 +387,6 @@ export const BUILT_IN_RESOURCES: readonly BuiltInRow[] = [
     sub: ['status'],
     generation: true,
   },
+  { api: 'metrics.k8s.io/v1beta1', kind: 'NodeMetrics', resource: 'nodes', cluster: true, virtual: ['get', 'list'] },
+  { api: 'metrics.k8s.io/v1beta1', kind: 'PodMetrics', resource: 'pods', virtual: ['get', 'list'] },
 ];

@@ -18,9 +18,11 @@ export type {
 export { storeKey } from './contract.ts';
 export type {
   ContainerSession,
+  ContainerUsage,
   DialOrder,
   ExecOrder,
   NodeGateway,
+  NodeUsage,
   OutputStream,
   PodStream,
   SessionEnd,

@@ -1,3 +1,4 @@
+import type { Instant } from '@argosy/std';
 import type { KubeObject } from '@argosy/kube/meta';
 import type { LogRequest } from '@argosy/kube/port';
 
@@ -72,4 +73,24 @@ export interface NodeGateway {
   attach?(pod: KubeObject, container: string, order: SessionOrder): Promise<ContainerSession>;
   /** Connects to a port of the pod. Rejects when nothing listens there. */
   dial?(pod: KubeObject, order: DialOrder): Promise<PodStream>;
+  /** What the containers of the node's pods used lately; absent when the node does not measure. */
+  usage?(): NodeUsage | undefined;
+}
+
+/** What one container used on average over the window, and holds at its end. */
+export interface ContainerUsage {
+  readonly podUid: string;
+  readonly container: string;
+  readonly cpuNano: number;
+  readonly memoryBytes: number;
+}
+
+/** One measurement of a node. */
+export interface NodeUsage {
+  readonly nodeName: string;
+  readonly measuredAt: Instant;
+  readonly windowMs: number;
+  readonly cpuNano: number;
+  readonly memoryBytes: number;
+  readonly containers: readonly ContainerUsage[];
 }

@@ -34,6 +34,7 @@ import type { StoreChange } from '../store/index.ts';
 import { actingUser, attributesOf, demandAccess, watchAttributes } from './access.ts';
 import { CommitRefused, createCommitQueue, type CommitQueue } from './commit-queue.ts';
 import { podStreams } from './pod-streams.ts';
+import { answerMetrics, METRICS_GROUP } from './metrics-answer.ts';
 import { createWatchHub, type HubSink, type WatchHub } from './watch-hub.ts';
 import { createWatchStream } from './watch-stream.ts';
 
@@ -155,6 +156,11 @@ async function answer(plane: Plane, caller: UserInfo, request: KubeRequest): Pro
   if (extension !== undefined) {
     servedResource(plane.state, request);
     return extension(user);
+  }
+  if (request.resource.group === METRICS_GROUP) {
+    servedResource(plane.state, request);
+    const read = (asked: KubeRequest): Promise<ApiAnswer> => settle(plane, user, asked);
+    return answerMetrics({ read, usage: plane.gateway?.usage?.() }, request);
   }
   return settle(plane, user, request);
 }

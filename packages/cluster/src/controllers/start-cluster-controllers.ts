@@ -6,6 +6,7 @@ import {
   type MeasuredController,
 } from '@argosy/kube/runtime';
 import type { ResourceDescriptor } from '../apiserver/index.ts';
+import { startAutoscalerController } from './autoscaler-controller.ts';
 import { startClusterRoleController } from './cluster-role-controller.ts';
 import { startCronJobController } from './cron-job-controller.ts';
 import { startDaemonSetController } from './daemon-set-controller.ts';
@@ -14,6 +15,7 @@ import { startDisruptionBudgetController } from './disruption-budget-controller.
 import { startEndpointsController } from './endpoints-controller.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
 import { startJobController } from './job-controller.ts';
+import { startLoadBalancerController } from './load-balancer-controller.ts';
 import { createMetadataWatch } from './metadata-watch.ts';
 import { startNamespaceController } from './namespace-controller.ts';
 import { startNamespaceDefaultsController } from './namespace-defaults-controller.ts';
@@ -82,7 +84,9 @@ export function startClusterControllers(
     startCronJobController(as('cronjob-controller')),
     startStatefulSetController(as('statefulset-controller')),
     startDaemonSetController(as('daemonset-controller')),
+    startAutoscalerController(as('horizontal-pod-autoscaler'), { discovery: options.discovery }),
     startEndpointsController(as('endpoint-controller')),
+    startLoadBalancerController(as('service-controller')),
     startDisruptionBudgetController(as('disruption-controller')),
     startScheduler(as('default-scheduler')),
     startNamespaceDefaultsController(as('service-account-controller'), { rootCa: options.rootCa ?? '' }),

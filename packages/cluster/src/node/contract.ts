@@ -29,13 +29,13 @@ export interface PodSandbox {
   readonly hostname: string;
   readonly annotations: { readonly [key: string]: string };
   readonly restartPolicy: string;
+  /** Text of /etc/resolv.conf; absent when the machine's own is meant. */
+  readonly resolvConf?: string;
   readonly hostAliases: readonly { readonly ip: string; readonly hostnames?: readonly string[] }[];
   readonly subdomain: string;
   readonly spaces: SharedSpaces;
   /** Containers of all roles but ephemeral ones: one alone shares nothing with others. */
   readonly containerCount: number;
-  /** Content of /etc/resolv.conf; `undefined` leaves it to the runtime. */
-  readonly resolvConf?: string;
 }
 
 /** Which of the machine's and of each other's namespaces the containers of a pod see. */
@@ -106,6 +106,13 @@ export interface PodPlace {
 export interface InstanceChange {
   readonly ref: InstanceRef;
   readonly instance: InstanceSeen;
+}
+
+/** What one running container has used since it began, and holds now. */
+export interface InstanceUsage {
+  readonly ref: InstanceRef;
+  readonly cpuMs: number;
+  readonly memoryBytes: number;
 }
 
 /** What a command inside a container gave back. `output` is stdout and stderr together, bounded. */
@@ -181,6 +188,8 @@ export interface PodRuntime {
     handler: Handler,
     purpose: 'probe' | 'hook',
   ): Promise<{ readonly success: boolean; readonly message: string }>;
+  /** What running containers use; absent when the runtime cannot tell. */
+  usage?(): readonly InstanceUsage[];
   /** Forgets a pod and everything kept for it. Its containers have ended. */
   removePod(podUid: string): Promise<void>;
   /** Lets go. Containers keep running and are adopted by the next `open`, unless `killContainers`. */

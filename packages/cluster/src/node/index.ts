@@ -3,6 +3,7 @@ export { startNodeAgent, type NodeAgent, type NodeAgentOptions } from './node-ag
 export { createProcessRuntime, type ProcessRuntimeOptions } from './process-runtime.ts';
 export { createSimulatedRuntime } from './simulated-runtime.ts';
 export { parseSimulation, SIMULATION_ANNOTATION, type SimulatedRun } from './simulation-script.ts';
+export { startDnsServer, type DnsServer, type DnsServerOptions } from './dns-server.ts';
 export { startServiceProxy, type ServiceProxy, type ServiceProxyOptions } from './service-proxy.ts';
 export {
   ContainerRefusal,

@@ -10,6 +10,7 @@ import type {
   DialOrder,
   ExecOrder,
   NodeGateway,
+  NodeUsage,
   PodStream,
   SessionOrder,
 } from '../apiserver/index.ts';
@@ -34,6 +35,7 @@ import { defaultTiming, type PodTiming } from './plan-types.ts';
 import { programFolder } from './process-runtime.ts';
 import { readLog } from './read-log.ts';
 import { StartSlots } from './start-slots.ts';
+import { startUsageSampler, type UsageSampler } from './usage-sampler.ts';
 
 /** How a node agent is set up. */
 export interface NodeAgentOptions {
@@ -45,7 +47,7 @@ export interface NodeAgentOptions {
   readonly podAddressRange?: string;
   /** Where pods reach the API server; told in KUBERNETES_SERVICE_HOST and _PORT. */
   readonly apiServerAddress?: { readonly host: string; readonly port: number };
-  /** Address of the cluster's name server, told to pods in resolv.conf. @default none: pods use the machine's */
+  /** Loopback address of the cluster's name server, on port 53; without it pods look names up as this machine does. */
   readonly clusterDns?: string;
   /** Issues tokens for pods; without it pods get none. */
   readonly mintToken?: MintToken;
@@ -56,6 +58,8 @@ export interface NodeAgentOptions {
   /** What the Node offers. @default this machine's cpu and memory */
   readonly capacity?: { readonly [resource: string]: string };
   readonly timing?: Partial<PodTiming>;
+  /** How often pods are measured for metrics.k8s.io. @default USAGE_WINDOW_MS */
+  readonly usageWindowMs?: number;
   readonly limits?: Partial<NodeLimits>;
 }
 
@@ -97,6 +101,7 @@ class Agent implements NodeAgent {
   readonly #unclaimed = new Map<string, InstanceChange[]>();
   readonly #sessions: PodSessions;
   #heartbeat: NodeHeartbeat | undefined;
+  #sampler: UsageSampler | undefined;
   #isStopped = false;
 
   constructor(context: ControllerContext, options: NodeAgentOptions) {
@@ -167,6 +172,15 @@ class Agent implements NodeAgent {
       ...(capacity === undefined ? {} : { capacity }),
     });
     await this.#watchPods();
+    if (runtime.usage !== undefined) {
+      const { usageWindowMs } = this.#options;
+      const window = usageWindowMs === undefined ? {} : { windowMs: usageWindowMs };
+      this.#sampler = startUsageSampler({ clock: context.clock, nodeName, ...window }, () => runtime.usage?.() ?? []);
+    }
+  }
+
+  usage(): NodeUsage | undefined {
+    return this.#sampler?.usage();
   }
 
   async #watchPods(): Promise<void> {
@@ -302,6 +316,7 @@ class Agent implements NodeAgent {
     this.#isStopped = true;
     this.#sessions.close();
     for (const leave of this.#leave) leave();
+    this.#sampler?.stop();
     await this.#heartbeat?.stop();
     await Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
     await this.#options.runtime.close({ killContainers: options.drainPods });

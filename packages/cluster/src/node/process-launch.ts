@@ -22,6 +22,7 @@ export interface InstanceFiles {
   readonly state: string;
   readonly terminationMessage: string;
   readonly hosts: string;
+  readonly resolvConf: string;
 }
 
 /** Names the files of an instance under its folder. */
@@ -38,6 +39,7 @@ export function instanceFiles(dir: string): InstanceFiles {
     state: join(dir, 'state.json'),
     terminationMessage: join(dir, 'termination-log'),
     hosts: join(dir, 'hosts'),
+    resolvConf: join(dir, 'resolv.conf'),
   };
 }
 

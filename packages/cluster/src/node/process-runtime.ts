@@ -15,6 +15,7 @@ import {
   type ContainerOrder,
   type InstanceChange,
   type InstanceRef,
+  type InstanceUsage,
   type PodPlace,
   type PodRuntime,
   type RuntimeHost,
@@ -43,6 +44,7 @@ import {
 } from './process-launch.ts';
 import { LiveProcess, type LiveParts } from './live-process.ts';
 import { MemoryWatch } from './memory-watch.ts';
+import { measureTrees } from './process-usage.ts';
 import { namespaceScript } from './namespace-script.ts';
 import { checkSecurity, sandboxArguments } from './sandbox-arguments.ts';
 import { terminalFault } from './terminal.ts';
@@ -229,6 +231,15 @@ class ProcessRuntime implements PodRuntime {
     return { command, env: live.record.env, sandboxPid, dir: live.files.dir };
   }
 
+  usage(): readonly InstanceUsage[] {
+    const running = [...this.#live.values()].filter(({ record }) => record.ended === undefined);
+    const trees = measureTrees(running.map(({ record }) => record.keeperPid));
+    return running.flatMap(({ ref, record }) => {
+      const used = trees.get(record.keeperPid);
+      return used === undefined ? [] : [{ ref, ...used }];
+    });
+  }
+
   async removePod(podUid: string): Promise<void> {
     const host = must(this.#host, 'runtime is open');
     for (const [key, live] of this.#live) {
@@ -314,7 +325,10 @@ class ProcessRuntime implements PodRuntime {
       return undefined;
     }
     writeFileSync(files.hosts, hostsText(order.sandbox), { mode: 0o644 });
+    const naming = order.sandbox.resolvConf;
+    if (naming !== undefined) writeFileSync(files.resolvConf, naming, { mode: 0o644 });
     const place = {
+      ...(naming === undefined ? {} : { resolvFile: files.resolvConf }),
       host: this.#sandbox.host,
       agentUid: agentUid(),
       hostsFile: files.hosts,

@@ -1,8 +1,11 @@
+import { CLUSTER_DOMAIN } from './dns-zone.ts';
 import type { DnsConfig, PodSpec } from './pod-types.ts';
 
-/** Names of an address record's file are kept within these, as resolvers read no more. */
+/** Name servers of one pod at most, as resolvers read no more. */
 const MOST_NAMESERVERS = 3;
-const MOST_SEARCHES = 32;
+
+/** Search domains of one pod at most; further ones are left out, as libc would. */
+export const MAX_SEARCHES = 32;
 
 /** What the node knows about names. */
 export interface NodeNames {
@@ -35,7 +38,7 @@ function hostParts(host: string): Parts {
 }
 
 function clusterParts(names: NodeNames, server: string, namespace: string): Parts {
-  const cluster = [`${namespace}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local'];
+  const cluster = [`${namespace}.svc.${CLUSTER_DOMAIN}`, `svc.${CLUSTER_DOMAIN}`, CLUSTER_DOMAIN];
   return {
     nameservers: [server],
     searches: [...cluster, ...hostParts(names.host).searches],
@@ -77,7 +80,7 @@ export function resolvConfOf(
   const { nameservers, searches, options } = merged(base, pod.spec.dnsConfig ?? {});
   const lines = [
     ...nameservers.slice(0, MOST_NAMESERVERS).map((server) => `nameserver ${server}`),
-    ...(searches.length === 0 ? [] : [`search ${searches.slice(0, MOST_SEARCHES).join(' ')}`]),
+    ...(searches.length === 0 ? [] : [`search ${searches.slice(0, MAX_SEARCHES).join(' ')}`]),
     ...(options.length === 0 ? [] : [`options ${options.join(' ')}`]),
   ];
   return lines.map((line) => `${line}\n`).join('');

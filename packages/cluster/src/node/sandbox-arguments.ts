@@ -91,6 +91,8 @@ export interface SandboxPlace {
   readonly agentUid: number;
   /** Files made for this container: /etc/hosts and the termination message. */
   readonly hostsFile: string;
+  /** The pod's own /etc/resolv.conf, when it has one. */
+  readonly resolvFile?: string;
   readonly terminationFile: string;
   readonly exists: (path: string) => boolean;
 }
@@ -120,6 +122,7 @@ export function sandboxArguments(order: ContainerOrder, place: SandboxPlace): Re
   const spaces = ['--unshare-pid', '--unshare-ipc', '--unshare-uts', ...session, '--clearenv'];
   const system = ['--proc', '/proc', '--dev', '/dev'];
   const hosts = ['--ro-bind', place.hostsFile, '/etc/hosts'];
+  const naming = place.resolvFile === undefined ? [] : ['--ro-bind', place.resolvFile, '/etc/resolv.conf'];
   const runLink = ['--symlink', '../run', '/var/run'];
   const message = ['--bind', place.terminationFile, order.terminationMessagePath];
   const list: readonly (readonly string[])[] = [
@@ -131,6 +134,7 @@ export function sandboxArguments(order: ContainerOrder, place: SandboxPlace): Re
     order.env.flatMap(([name, value]) => ['--setenv', name, value]),
     place.host.arguments,
     hosts,
+    naming,
     system,
     SCRATCH_FOLDERS.flatMap((path) => [scratch, path]),
     runLink,

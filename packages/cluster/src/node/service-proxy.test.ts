@@ -1,8 +1,11 @@
+import { createSocket } from 'node:dgram';
 import { createServer, connect, type Server } from 'node:net';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resources } from '@argosy/api';
 import type { KubeObject } from '@argosy/kube/meta';
 import { createObject, updateObject, getObject } from '@argosy/kube/port';
+import { BackendChoice, MAX_REMEMBERED_CLIENTS } from './backend-choice.ts';
 import { openNodeFixture, type NodeFixture } from './node-fixture.ts';
 import { addressesOf, startServiceProxy, type ServiceProxy } from './service-proxy.ts';
 
@@ -112,12 +115,93 @@ describe('the service proxy', () => {
   });
 });
 
+describe('datagrams', () => {
+  it('go to an endpoint and the answer comes back', async () => {
+    const fixture = await openNodeFixture();
+    const server = createSocket('udp4');
+    const port = await new Promise<number>((resolve) =>
+      server.bind(0, '127.0.0.1', () => resolve(server.address().port)),
+    );
+    server.on('message', (message, from) => server.send(`re: ${message.toString()}`, from.port, from.address));
+    const ports = [{ port: 18_090, protocol: 'UDP' }];
+    const create = (resource: typeof resources.services, object: KubeObject): Promise<KubeObject> =>
+      createObject(fixture.api, { resource, namespace: 'default', object });
+    const metadata = { name: 'echo' };
+    await create(resources.services, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: { clusterIP: '127.64.77.9', ports },
+    });
+    const subset = { addresses: [{ ip: '127.0.0.1' }], ports: [{ port, protocol: 'UDP' }] };
+    await create(resources.endpoints, { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets: [subset] });
+    const proxy = await startServiceProxy(fixture.context);
+    await proxy.settled();
+    expect(proxy.listening()).toEqual(['127.64.77.9:18090/udp']);
+    const client = createSocket('udp4');
+    const answer = new Promise<string>((resolve) => client.once('message', (message) => resolve(message.toString())));
+    client.send('hello', 18_090, '127.64.77.9');
+    expect(await answer).toBe('re: hello');
+    client.close();
+    server.close();
+    await proxy.close();
+    await fixture.close();
+  });
+});
+
+describe('BackendChoice', () => {
+  const backends = ['a', 'b', 'c'].map((host) => ({ host, port: 1 }));
+
+  it('spreads evenly: no backend gets two more than another', () => {
+    fc.assert(
+      fc.property(fc.nat(200), (connections) => {
+        const choice = new BackendChoice();
+        choice.set(backends, 0);
+        const counts = new Map<string, number>();
+        for (let index = 0; index < connections; index += 1) {
+          const host = choice.choose(`client-${index}`, index)?.host ?? '';
+          counts.set(host, (counts.get(host) ?? 0) + 1);
+        }
+        const all = backends.map(({ host }) => counts.get(host) ?? 0);
+        expect(Math.max(...all) - Math.min(...all)).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  it('keeps a client with its backend for its time, and no longer than the backend stands', () => {
+    const choice = new BackendChoice();
+    choice.set(backends, 1000);
+    expect([choice.choose('x', 0)?.host, choice.choose('x', 900)?.host, choice.choose('y', 900)?.host]).toEqual([
+      'a',
+      'a',
+      'b',
+    ]);
+    expect(choice.choose('x', 1800)?.host).toBe('a');
+    expect(choice.choose('x', 2800)?.host).toBe('c');
+    choice.set(backends.slice(0, 2), 1000);
+    expect(choice.choose('x', 2900)?.host).not.toBe('c');
+  });
+
+  it('forgets the client seen longest ago when there are too many', () => {
+    const choice = new BackendChoice();
+    choice.set(backends, 1e9);
+    const first = choice.choose('first', 0)?.host;
+    for (let index = 0; index < MAX_REMEMBERED_CLIENTS; index += 1) choice.choose(`c${index}`, 1);
+    expect(choice.choose('first', 2)?.host).not.toBe(first);
+  });
+});
+
 describe('addressesOf', () => {
   const service = (spec: unknown): KubeObject => ({ apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec });
   it.each([
     { spec: { clusterIP: 'None', ports: [{ port: 1 }] }, want: [], reason: 'headless has no address' },
     { spec: { clusterIP: '10.0.0.1', ports: [{ port: 1 }] }, want: [], reason: 'not a loopback address' },
-    { spec: { clusterIP: '127.64.0.9', ports: [{ port: 1, protocol: 'UDP' }] }, want: [], reason: 'only TCP' },
+    {
+      spec: { clusterIP: '127.64.0.9', ports: [{ port: 1, protocol: 'UDP' }] },
+      want: ['127.64.0.9:1/udp'],
+      reason: 'UDP',
+    },
+    { spec: { clusterIP: '127.64.0.9', ports: [{ port: 1, protocol: 'SCTP' }] }, want: [], reason: 'no SCTP' },
     {
       spec: { clusterIP: '127.64.0.9', ports: [{ port: 1, nodePort: 30_001 }] },
       want: ['127.64.0.9:1', '127.0.0.1:30001'],

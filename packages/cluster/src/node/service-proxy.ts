@@ -1,14 +1,18 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { isObject } from '@argosy/std';
+import { getPath, isObject } from '@argosy/std';
 import { resources } from '@argosy/api';
 import { keyText, type KubeObject, type ObjectKey } from '@argosy/kube/meta';
 import type { ControllerContext } from '@argosy/kube/runtime';
+import { BackendChoice, type Backend } from './backend-choice.ts';
+import { startTcpRelay, type Relay } from './tcp-relay.ts';
+import { startUdpRelay } from './udp-relay.ts';
 
 /** How the proxy is bounded and where it may listen. */
 export interface ServiceProxyOptions {
   /** Cluster addresses that are listened on begin with this. @default 127. */
   readonly addressPrefix?: string;
-  /** Open connections through one Service port; further ones are closed at once. @default 1024 */
+  /** Services, as `namespace/name`, that somebody else offers. @default none */
+  readonly skips?: readonly string[];
+  /** Open connections (by UDP: clients) of one Service port; further ones are closed at once. @default 1024 */
   readonly connectionsPerService?: number;
   /** Told of a Service port that cannot be listened on. */
   readonly onFault?: (service: ObjectKey, message: string) => void;
@@ -16,30 +20,24 @@ export interface ServiceProxyOptions {
 
 /** A running proxy. */
 export interface ServiceProxy {
-  /** The addresses that are listened on now, as `ip:port`, sorted. */
+  /** The addresses that are listened on now, as `ip:port` and `ip:port/udp`, sorted. */
   listening(): readonly string[];
   /** Resolves when everything asked for so far is listened on or has failed. */
   settled(): Promise<void>;
   close(): Promise<void>;
 }
 
-interface Backend {
-  readonly host: string;
-  readonly port: number;
-}
-
 interface Listener {
-  readonly server: Server;
-  readonly sockets: Set<Socket>;
-  readonly ready: Promise<void>;
-  backends: readonly Backend[];
-  next: number;
+  readonly relay: Relay;
+  readonly choice: BackendChoice;
 }
 
 interface WantedPort {
   readonly name: string;
   readonly port: number;
   readonly nodePort: number;
+  /** `''` for TCP, `/udp` for UDP. */
+  readonly suffix: string;
 }
 
 const NODE_PORT_HOST = '127.0.0.1';
@@ -51,11 +49,26 @@ function records(value: unknown): readonly { readonly [key: string]: unknown }[]
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const count = (value: unknown): number => (typeof value === 'number' ? value : 0);
 
-/** The TCP ports of a Service. */
+const SUFFIXES: { readonly [protocol: string]: string } = { TCP: '', UDP: '/udp' };
+
+/** The TCP and UDP ports of a Service. */
 function portsOf(spec: { readonly [key: string]: unknown }): readonly WantedPort[] {
-  return records(spec['ports'])
-    .filter((port) => (text(port['protocol']) || 'TCP') === 'TCP')
-    .map((port) => ({ name: text(port['name']), port: count(port['port']), nodePort: count(port['nodePort']) }));
+  return records(spec['ports']).flatMap((port) => {
+    const suffix = SUFFIXES[text(port['protocol']) || 'TCP'];
+    if (suffix === undefined) return [];
+    return [{ name: text(port['name']), port: count(port['port']), nodePort: count(port['nodePort']), suffix }];
+  });
+}
+
+/** Seconds that a client stays with its backend when the Service asks for that and does not say how long. */
+const CLIENT_IP_SECONDS = 10_800;
+
+/** How long a client stays with its backend; 0 when the Service does not ask for it. */
+export function affinityMsOf(service: KubeObject | undefined): number {
+  const spec = isObject(service?.['spec']) ? service['spec'] : {};
+  if (spec['sessionAffinity'] !== 'ClientIP') return 0;
+  const seconds = getPath(spec, ['sessionAffinityConfig', 'clientIP', 'timeoutSeconds']);
+  return (typeof seconds === 'number' ? seconds : CLIENT_IP_SECONDS) * 1000;
 }
 
 /** The ready addresses behind a named port of an Endpoints object. */
@@ -68,14 +81,14 @@ export function backendsOf(endpoints: KubeObject | undefined, portName: string):
   });
 }
 
-/** Where a Service wants to be reached: `ip:port` → name of the port. */
+/** Where a Service wants to be reached: `ip:port` or `ip:port/udp` → name of the port. */
 export function addressesOf(service: KubeObject, addressPrefix: string): ReadonlyMap<string, string> {
   const spec = isObject(service['spec']) ? service['spec'] : {};
   const clusterIp = text(spec['clusterIP']);
   const wanted = new Map<string, string>();
   for (const port of portsOf(spec)) {
-    if (clusterIp.startsWith(addressPrefix)) wanted.set(`${clusterIp}:${port.port}`, port.name);
-    if (port.nodePort > 0) wanted.set(`${NODE_PORT_HOST}:${port.nodePort}`, port.name);
+    if (clusterIp.startsWith(addressPrefix)) wanted.set(`${clusterIp}:${port.port}${port.suffix}`, port.name);
+    if (port.nodePort > 0) wanted.set(`${NODE_PORT_HOST}:${port.nodePort}${port.suffix}`, port.name);
   }
   return wanted;
 }
@@ -104,14 +117,14 @@ class LoopbackProxy implements ServiceProxy {
   listening(): readonly string[] {
     const open = [...this.#byService.values()].flatMap((listeners) => [...listeners]);
     return open
-      .filter(([, listener]) => listener.server.listening)
+      .filter(([, listener]) => listener.relay.isListening())
       .map(([address]) => address)
       .toSorted();
   }
 
   async settled(): Promise<void> {
     await Promise.all(
-      [...this.#byService.values()].flatMap((listeners) => [...listeners.values()].map((item) => item.ready)),
+      [...this.#byService.values()].flatMap((listeners) => [...listeners.values()].map((item) => item.relay.ready)),
     );
     await Promise.all(this.#closing);
   }
@@ -123,9 +136,14 @@ class LoopbackProxy implements ServiceProxy {
     await Promise.all(this.#closing);
   }
 
+  #wanted(key: ObjectKey, service: KubeObject | undefined): ReadonlyMap<string, string> {
+    const { skips = [], addressPrefix = '127.' } = this.#options;
+    if (service === undefined || skips.includes(keyText(key))) return new Map();
+    return addressesOf(service, addressPrefix);
+  }
+
   #refresh(key: ObjectKey, service: KubeObject | undefined, endpoints: KubeObject | undefined): void {
-    const wanted =
-      service === undefined ? new Map<string, string>() : addressesOf(service, this.#options.addressPrefix ?? '127.');
+    const wanted = this.#wanted(key, service);
     const listeners = this.#byService.get(keyText(key)) ?? new Map<string, Listener>();
     for (const [address, listener] of listeners) {
       if (wanted.has(address)) continue;
@@ -134,7 +152,7 @@ class LoopbackProxy implements ServiceProxy {
     }
     for (const [address, portName] of wanted) {
       const listener = listeners.get(address) ?? this.#listen(key, address);
-      listener.backends = backendsOf(endpoints, portName);
+      listener.choice.set(backendsOf(endpoints, portName), affinityMsOf(service));
       listeners.set(address, listener);
     }
     if (listeners.size === 0) this.#byService.delete(keyText(key));
@@ -142,54 +160,26 @@ class LoopbackProxy implements ServiceProxy {
   }
 
   #listen(key: ObjectKey, address: string): Listener {
-    const colon = address.lastIndexOf(':');
-    const sockets = new Set<Socket>();
-    const server = createServer({ allowHalfOpen: true }, (socket) => this.#forward(listener, socket));
-    const ready = new Promise<void>((resolve) => {
-      server.once('listening', resolve);
-      server.on('error', (error) => {
+    const [place = '', protocol] = address.split('/');
+    const colon = place.lastIndexOf(':');
+    const choice = new BackendChoice();
+    const start = protocol === 'udp' ? startUdpRelay : startTcpRelay;
+    const relay = start({
+      host: place.slice(0, colon),
+      port: Number(place.slice(colon + 1)),
+      choice,
+      limit: this.#options.connectionsPerService ?? 1024,
+      onError: (error) => {
         const message = `service ${keyText(key)}: cannot listen on ${address}: ${error.message}`;
         this.#context.logger.warn('service port not offered', { service: keyText(key), address, error: error.message });
         this.#options.onFault?.(key, message);
-        resolve();
-      });
+      },
     });
-    const listener: Listener = { server, sockets, ready, backends: [], next: 0 };
-    server.listen({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)) });
-    return listener;
-  }
-
-  #forward(listener: Listener, socket: Socket): void {
-    const limit = this.#options.connectionsPerService ?? 1024;
-    const backend = listener.backends[listener.next % Math.max(1, listener.backends.length)];
-    listener.next += 1;
-    socket.on('error', () => socket.destroy());
-    if (backend === undefined || listener.sockets.size >= limit * 2) {
-      // Nothing ready stands behind the Service, or its limit is reached: refused like by a closed port.
-      socket.resetAndDestroy();
-      return;
-    }
-    const upstream = connect({ host: backend.host, port: backend.port, allowHalfOpen: true });
-    for (const [one, other] of [
-      [socket, upstream],
-      [upstream, socket],
-    ] as const) {
-      listener.sockets.add(one);
-      one.on('close', () => {
-        listener.sockets.delete(one);
-        other.destroy();
-      });
-      one.on('error', () => other.destroy());
-    }
-    socket.pipe(upstream);
-    upstream.pipe(socket);
+    return { relay, choice };
   }
 
   #shut(listener: Listener): void {
-    const closed = new Promise<void>((resolve) => {
-      listener.server.close(() => resolve());
-      for (const socket of listener.sockets) socket.destroy();
-    });
+    const closed = listener.relay.close();
     this.#closing.add(closed);
     void closed.then(() => this.#closing.delete(closed));
   }
@@ -197,7 +187,7 @@ class LoopbackProxy implements ServiceProxy {
 
 /**
  * Offers every Service with a loopback cluster address on that address (and its node ports on 127.0.0.1) and passes TCP
- * connections to the ready addresses of its Endpoints in turn. Follows changes until closed.
+ * connections and UDP datagrams to the ready addresses of its Endpoints in turn. Follows changes until closed.
  */
 export async function startServiceProxy(
   context: ControllerContext,

@@ -8,7 +8,7 @@ import {
   type PodPlace,
   type PodRuntime,
 } from './contract.ts';
-import type { RuntimeHost } from './contract.ts';
+import type { InstanceUsage, RuntimeHost } from './contract.ts';
 import type { InstanceSeen } from './plan-types.ts';
 import { dialSimulated, SimulatedSession } from './simulated-streams.ts';
 import { runOf, type SimulatedRun } from './simulation-script.ts';
@@ -123,6 +123,16 @@ class SimulatedRuntime implements PodRuntime {
     const now = must(this.#host, 'runtime is open').clock.now();
     const success = simulated?.seen.state === 'running' && now >= startedAt + (simulated.run.readyAfterMs ?? 0);
     return { success, message: success ? '' : 'simulated: not ready' };
+  }
+
+  usage(): readonly InstanceUsage[] {
+    const now = must(this.#host, 'runtime is open').clock.now();
+    const running = [...this.#live.values()].filter(({ seen }) => seen.state === 'running');
+    return running.map(({ order, run, seen }) => ({
+      ref: refOf(order),
+      cpuMs: ((now - (seen.startedAt ?? now)) * (run.cpuMilli ?? 0)) / 1000,
+      memoryBytes: run.memoryBytes ?? 0,
+    }));
   }
 
   async removePod(podUid: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '@argosy/std';
 import type { ContainerRole } from './pod-types.ts';
+import { parseNano } from './quantity.ts';
 
 /** What every command in a simulated container does. */
 export interface SimulatedExec {
@@ -29,6 +30,9 @@ export interface SimulatedRun {
   readonly exec: SimulatedExec;
   /** Ports that can be connected to, with what they answer. */
   readonly ports: ReadonlyMap<number, string>;
+  /** What the run is said to use all the time: thousandths of a processor, and bytes. */
+  readonly cpuMilli?: number;
+  readonly memoryBytes?: number;
 }
 
 /** The annotation for all containers of a pod; `simulation.argosy.io/run.<container>` goes before it. */
@@ -124,6 +128,17 @@ function streamPart(run: SimulatedRun, key: string, value: string): Part | undef
   }
 }
 
+function amount(name: string, text: string, to: (count: number) => Partial<SimulatedRun>): Part {
+  const nano = parseNano(text);
+  if (nano === undefined) return err(`${name}: expected a quantity like 250m or 64Mi, found "${text}"`);
+  return ok(to(Number(nano) / 1e9));
+}
+
+function usagePart(key: string, value: string): Part | undefined {
+  if (key === 'cpu') return amount(key, value, (count) => ({ cpuMilli: count * 1000 }));
+  return key === 'memory' ? amount(key, value, (count) => ({ memoryBytes: count })) : undefined;
+}
+
 function textPart(run: SimulatedRun, key: string, value: string): Part {
   switch (key) {
     case 'stdout':
@@ -141,9 +156,13 @@ function textPart(run: SimulatedRun, key: string, value: string): Part {
     default:
       return err(
         `"${key}" is not known; allowed are exit, stdout, stderr, message, oom, start-error, refuse, ` +
-          'ready, stop, stop-exit, exec-stdout, exec-stderr, exec-exit, exec-echo, port-<number>',
+          'ready, stop, stop-exit, exec-stdout, exec-stderr, exec-exit, exec-echo, port-<number>, cpu, memory',
       );
   }
+}
+
+function readPart(run: SimulatedRun, key: string, value: string): Part {
+  return timedPart(key, value) ?? usagePart(key, value) ?? streamPart(run, key, value) ?? textPart(run, key, value);
 }
 
 function parseRun(text: string): Result<SimulatedRun, string> {
@@ -158,7 +177,7 @@ function parseRun(text: string): Result<SimulatedRun, string> {
     const equals = part.indexOf('=');
     const key = equals < 0 ? part : part.slice(0, equals);
     const value = equals < 0 ? '' : part.slice(equals + 1);
-    const change = timedPart(key, value) ?? streamPart(run, key, value) ?? textPart(run, key, value);
+    const change = readPart(run, key, value);
     if (!change.ok) return change;
     run = { ...run, ...change.value };
   }

@@ -1,4 +1,15 @@
 /** Planners of the built-in kinds: what is observed in, planned writes out. Pure; performed by `controllers`. */
+export {
+  AUTOSCALING_PERIOD_MS,
+  planAutoscaler,
+  type AutoscalerObserved,
+  type AutoscalerOutcome,
+  type AutoscalerPlan,
+  type Scale,
+  type ScaleTarget,
+} from './autoscaling.ts';
+export type { Autoscaler, AutoscalerStatus, PodMetrics } from './autoscaling-kinds.ts';
+export { NO_MEMORY, type ScalingMemory } from './autoscaling-limits.ts';
 export { claimChildren, type Claims } from './claim.ts';
 export { planClusterRoleAggregation, type ClusterRolesObserved } from './cluster-role-aggregation.ts';
 export { creationWait, type CreationFailure } from './creation-failure.ts';
@@ -57,6 +68,7 @@ export type {
   StatefulSet,
   StatefulSetStatus,
 } from './kinds.ts';
+export { planLoadBalancer, type LoadBalancerObserved } from './load-balancer.ts';
 export {
   NAMESPACE_FINALIZER,
   planNamespace,

@@ -5,6 +5,7 @@ const ref = (group: string, resource: string): ResourceRef => Object.freeze({ gr
 /** The resources that the built-in planners write. */
 export const targets = Object.freeze({
   pods: ref('', 'pods'),
+  services: ref('', 'services'),
   endpoints: ref('', 'endpoints'),
   configMaps: ref('', 'configmaps'),
   serviceAccounts: ref('', 'serviceaccounts'),
@@ -21,5 +22,10 @@ export const targets = Object.freeze({
   cronJobs: ref('batch', 'cronjobs'),
   endpointSlices: ref('discovery.k8s.io', 'endpointslices'),
   podDisruptionBudgets: ref('policy', 'poddisruptionbudgets'),
+  horizontalPodAutoscalers: Object.freeze({
+    group: 'autoscaling',
+    version: 'v2',
+    resource: 'horizontalpodautoscalers',
+  }) as ResourceRef,
   clusterRoles: ref('rbac.authorization.k8s.io', 'clusterroles'),
 });

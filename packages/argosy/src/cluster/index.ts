@@ -1,0 +1,13 @@
+/** `argosy cluster`: the embedded Kubernetes of a data directory, from outside. */
+import type { Command } from '@argosy/cli';
+import { kubeconfigCommand } from './kubeconfig-command.ts';
+import { resetCommand } from './reset-command.ts';
+import { snapshotCommand } from './snapshot-command.ts';
+import { clusterStatusCommand } from './status-command.ts';
+
+/** The group of commands. */
+export const clusterCommand: Command = {
+  name: 'cluster',
+  summary: 'The embedded Kubernetes: kubeconfig, status, snapshots, reset',
+  children: [kubeconfigCommand, clusterStatusCommand, snapshotCommand, resetCommand],
+};
