@@ -8,8 +8,10 @@ import { inMemoryCommitLog, openControlPlane } from '@argosy/cluster/control-pla
 import {
   createAuthenticator,
   createServiceAccountTokens,
+  createWebhookCaller,
   followRbac,
   hashToken,
+  resolveServiceOf,
   reviewExtensions,
   serveClusterHttp,
   type ClusterHttpOptions,
@@ -66,9 +68,11 @@ export async function openWire(options: WireOptions = {}): Promise<Wire> {
   const historyEventCount = options.historyEventCount ?? DEFAULT_STORE_LIMITS.historyEventCount;
   const config = { store: { ...DEFAULT_STORE_LIMITS, historyEventCount } };
   const plugins = [createEscalationCheck(rbac)];
+  const webhooks = createWebhookCaller({ resolveService: resolveServiceOf(server) });
   const plane = await openControlPlane({
     log,
     clock,
+    webhooks: webhooks.call,
     authorizer: rbac,
     newUid: randomUUID,
     extensions,
@@ -106,6 +110,7 @@ export async function openWire(options: WireOptions = {}): Promise<Wire> {
       await http.close().catch(() => undefined);
       follower.close();
       await plane.close();
+      webhooks.close();
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -8,7 +8,9 @@ import { openCommitLog } from '@argosy/cluster/disk';
 import {
   createAuthenticator,
   createServiceAccountTokens,
+  createWebhookCaller,
   followRbac,
+  resolveServiceOf,
   reviewExtensions,
   serveClusterHttp,
   type ClusterHttpServer,
@@ -114,7 +116,8 @@ interface Opened {
   readonly authority: Authority;
   readonly tokens: ServiceAccountTokens;
   readonly authenticator: ReturnType<typeof createAuthenticator>;
-  readonly stopRbac: () => void;
+  /** Ends what stands beside the plane: the follower of RBAC objects and the connections to webhooks. */
+  readonly stop: () => void;
 }
 
 async function open(directory: DataDirectory, settings: Settings): Promise<Opened> {
@@ -129,16 +132,16 @@ async function open(directory: DataDirectory, settings: Settings): Promise<Opene
     if (planes.current === undefined) throw new Error('the control plane is not open yet');
     return planes.current;
   };
-  const authenticator = createAuthenticator({
-    server: { send: (user, request) => server().send(user, request) },
-    tokens,
-  });
+  const inside: Pick<ControlPlane, 'send'> = { send: (user, request) => server().send(user, request) };
+  const authenticator = createAuthenticator({ server: inside, tokens });
+  const webhooks = createWebhookCaller({ resolveService: resolveServiceOf(inside) });
   const plane = await openControlPlane({
     log,
     clock,
     logger,
     authorizer,
     newUid: randomUUID,
+    webhooks: webhooks.call,
     config: { serviceCidr: directory.serviceRange },
     plugins: [createEscalationCheck(authorizer)],
     extensions: reviewExtensions({ server, authorizer, authenticator, tokens, now }),
@@ -146,7 +149,11 @@ async function open(directory: DataDirectory, settings: Settings): Promise<Opene
   planes.current = plane;
   const follower = await followRbac({ plane, authorizer });
   await bootstrap(plane);
-  return { plane, authority, tokens, authenticator, stopRbac: () => follower.close() };
+  const stop = (): void => {
+    follower.close();
+    webhooks.close();
+  };
+  return { plane, authority, tokens, authenticator, stop };
 }
 
 async function clusterTls(authority: Authority): Promise<ClusterTls> {
@@ -203,12 +210,12 @@ export async function startControlPlane(directory: DataDirectory, settings: Sett
       },
       close: async () => {
         await http.close();
-        opened.stopRbac();
+        opened.stop();
         await opened.plane.close();
       },
     };
   } catch (error) {
-    opened.stopRbac();
+    opened.stop();
     await opened.plane.close();
     throw error;
   }

@@ -34,12 +34,12 @@ function listBytes(state: ApiState, body: ListBody): Uint8Array {
 
 /** Turns an outcome into an answer. Trees and bytes are made when first asked for. */
 export function answerOf(state: ApiState, outcome: Outcome): ApiAnswer {
-  const { code, warnings, body } = outcome;
-  if (body.kind === 'object') return { code, warnings, object: body.object };
+  const { code, warnings, annotations, body } = outcome;
+  const facts = { code, warnings, ...(annotations === undefined ? {} : { annotations }) };
+  if (body.kind === 'object') return { ...facts, object: body.object };
   if (body.kind === 'stored') {
     return {
-      code,
-      warnings,
+      ...facts,
       get object(): KubeObject {
         return presentObject(state.store, body.resource, body.stored);
       },
@@ -49,8 +49,7 @@ export function answerOf(state: ApiState, outcome: Outcome): ApiAnswer {
     };
   }
   return {
-    code,
-    warnings,
+    ...facts,
     get object(): KubeObject {
       return listTree(state, body);
     },

@@ -34,6 +34,8 @@ export interface ApiAnswer {
   readonly bytes?: Uint8Array;
   /** Texts for `Warning` headers. */
   readonly warnings: readonly string[];
+  /** Facts for the audit log, by key. */
+  readonly annotations?: ReadonlyMap<string, string>;
 }
 
 /** One change as a watcher gets it. `bytes` is the object's JSON, encoded once for all watchers. */

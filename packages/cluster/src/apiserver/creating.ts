@@ -1,6 +1,7 @@
 import { kubeError, type KubeObject, type ObjectKey } from '@argosy/kube/meta';
 import { trackUpdate } from '@argosy/kube/merge';
 import type { FieldValidation } from '@argosy/kube/port';
+import { admitValidating, type WriteReview } from './admission/index.ts';
 import { decodeBody } from './decoding.ts';
 import { ensurePart, part, textAt, type Draft } from './draft.ts';
 import { alreadyExists, forbidden } from './errors.ts';
@@ -105,11 +106,12 @@ export function createObject(context: WriteContext, created: NewObject): Outcome
   const { draft, key } = newDraft(context, created);
   const rules = rulesOf(resource.storage);
   rules.prepareCreate?.(draft, context);
-  const object = draft as unknown as KubeObject;
-  admit(context, { operation: 'CREATE', subresource: '', object, oldObject: undefined });
+  const review: WriteReview = { operation: 'CREATE', subresource: '', object: draft, oldObject: undefined, key };
+  admit(context, review);
   const errors = [...metadataErrors(draft, resource), ...schemaErrors(resource, draft)];
   demandValid(resource, key.name, [...errors, ...(rules.validate?.(draft) ?? [])]);
   if (state.store.get(resource.storage, key.namespace, key.name) !== undefined) throw alreadyExists(resource, key.name);
+  admitValidating(context, review);
   const stored = storeDraft(context, created.tracked === true ? draft : trackCreate(context, draft));
   rules.afterCreate?.(stored, context);
   const outcome = answerStored(context, stored, 201);

@@ -2,11 +2,13 @@ import { after, formatTime, seconds } from '@argosy/std';
 import { setCondition, type Condition, type KubeObject, type ObjectKey } from '@argosy/kube/meta';
 import type { DeleteOptions } from '@argosy/kube/port';
 import type { StoredObject } from '../store/index.ts';
+import { admitValidating, type WriteReview } from './admission/index.ts';
 import { CLEANUP_FINALIZER } from './custom-resources.ts';
 import { draftOf, ensurePart, numberAt, part, textAt, type Draft } from './draft.ts';
 import { conflict, invalid, invalidField, notFound } from './errors.ts';
 import { terminatingCondition } from './kinds/custom-definition.ts';
 import { rulesOf } from './kinds/index.ts';
+import { chargeQuotas, hasQuotas } from './quota/index.ts';
 import { DEFINITIONS } from './registry.ts';
 import type { Outcome } from './state.ts';
 import { admit, answerStored, storeDraft, withVersionText, type WriteContext } from './writing.ts';
@@ -92,7 +94,10 @@ function statusAnswer(context: WriteContext, removed: StoredObject): Outcome {
 
 /** Removes an object for good and cleans up behind its definition. `last` is its last state when it differs. */
 export function removeStored(context: WriteContext, stored: StoredObject, last?: KubeObject): StoredObject {
-  const removed = context.state.store.remove(stored, last);
+  const { state, resource } = context;
+  const before = hasQuotas(state, stored.namespace) ? state.store.tree(stored) : undefined;
+  const removed = state.store.remove(stored, last);
+  if (before !== undefined) chargeQuotas(state, resource, { before, after: undefined });
   finishDefinition(context, stored.resource);
   return removed;
 }
@@ -176,7 +181,10 @@ export function deleteStored(context: WriteContext, stored: StoredObject, option
   const live = state.store.tree(stored);
   demandPreconditions(context, live, options);
   rulesOf(context.resource.storage).beforeDelete?.(live, context);
-  admit(context, { operation: 'DELETE', subresource: '', object: undefined, oldObject: live });
+  const key = { namespace: stored.namespace, name: stored.name };
+  const review: WriteReview = { operation: 'DELETE', subresource: '', object: undefined, oldObject: live, key };
+  admit(context, review);
+  admitValidating(context, review);
   if (live.metadata.deletionTimestamp !== undefined) return deleteAgain(context, stored, options);
   const finalizers = finalizersFor(context, live, options);
   const grace = graceSeconds(context, live, options);

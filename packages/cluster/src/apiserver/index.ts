@@ -51,3 +51,13 @@ export {
   type ServerConfig,
   type StepEnv,
 } from './state.ts';
+export {
+  MAX_ADMISSION_STEPS,
+  MAX_AUDIT_VALUE_LENGTH,
+  MAX_WEBHOOK_WARNINGS,
+  WebhooksNeeded,
+  type AnsweredCall,
+  type WebhookCall,
+  type WebhookClient,
+  type WebhookReply,
+} from './admission/index.ts';

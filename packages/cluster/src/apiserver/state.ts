@@ -10,6 +10,7 @@ import {
   type StoredObject,
   type StoreLimits,
 } from '../store/index.ts';
+import type { AnsweredCall } from './admission/webhook-calls.ts';
 import { indexFields } from './field-selector.ts';
 import { createRegistry, type Registry } from './registry.ts';
 import type { ServedResource } from './resource.ts';
@@ -70,6 +71,8 @@ export interface StepEnv {
   readonly random: Random;
   readonly newUid: () => string;
   readonly user: UserInfo;
+  /** Answers of webhooks that earlier tries of this request asked for. */
+  readonly answered?: readonly AnsweredCall[];
 }
 
 function createTimeText(): (at: Instant) => string {
@@ -110,6 +113,8 @@ export interface Outcome {
   readonly code: number;
   readonly tells: number;
   readonly warnings: readonly string[];
+  /** Facts for the audit log, by key. */
+  readonly annotations?: ReadonlyMap<string, string>;
   readonly body: OutcomeBody;
 }
 

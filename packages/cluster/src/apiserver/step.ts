@@ -7,6 +7,7 @@ import type {
   UpdateRequest,
 } from '@argosy/kube/port';
 import { hasReason } from '@argosy/kube/meta';
+import { WebhooksNeeded, type WebhookCall } from './admission/index.ts';
 import { applyObject } from './applying.ts';
 import { createObject } from './creating.ts';
 import { deleteObject, deleteStored } from './deleting.ts';
@@ -27,7 +28,7 @@ interface Given {
 }
 
 function contextOf(state: ApiState, resource: ServedResource, given: Given): WriteContext {
-  return { state, resource, ...given, warnings: [] };
+  return { state, resource, ...given, warnings: [], annotations: new Map() };
 }
 
 function create(context: WriteContext, request: CreateRequest): Outcome {
@@ -76,13 +77,17 @@ function removeCollection(context: WriteContext, request: DeleteCollectionReques
   const { options: _options, ...list } = request;
   const outcome = listObjects(state, resource, { request: { ...list, verb: 'list' }, env });
   if (outcome.body.kind !== 'list') return outcome;
+  const calls: WebhookCall[] = [];
   for (const stored of outcome.body.items) {
     try {
       deleteStored(context, stored, request.options ?? {});
     } catch (error) {
-      if (!hasReason(error, 'NotFound')) throw error;
+      // All questions about all objects are asked together.
+      if (error instanceof WebhooksNeeded) calls.push(...error.calls);
+      else if (!hasReason(error, 'NotFound')) throw error;
     }
   }
+  if (calls.length > 0) throw new WebhooksNeeded(calls);
   return { ...outcome, tells: context.dryRun ? 0 : state.store.resourceVersion(), warnings: context.warnings };
 }
 
@@ -122,7 +127,7 @@ export function servedResource(state: ApiState, request: KubeRequest): ServedRes
 
 /**
  * Answers one request and writes what it asks for into the store, or leaves the store as it was and throws.
- * @throws KubeError for every refusal.
+ * @throws KubeError for every refusal, WebhooksNeeded when it depends on answers that `env` does not bring yet.
  */
 export function step(state: ApiState, request: KubeRequest, env: StepEnv): Outcome {
   const resource = servedResource(state, request);
@@ -134,9 +139,10 @@ export function step(state: ApiState, request: KubeRequest, env: StepEnv): Outco
   const mark = state.store.mark();
   let done = false;
   try {
-    const outcome = write(contextOf(state, resource, { env, dryRun, fieldManager }), request);
+    const context = contextOf(state, resource, { env, dryRun, fieldManager });
+    const outcome = write(context, request);
     done = !dryRun;
-    return outcome;
+    return context.annotations.size === 0 ? outcome : { ...outcome, annotations: context.annotations };
   } finally {
     if (!done) state.store.rollback(mark);
   }

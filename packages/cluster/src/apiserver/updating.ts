@@ -4,6 +4,7 @@ import { trackUpdate } from '@argosy/kube/merge';
 import type { FieldValidation } from '@argosy/kube/port';
 import type { FieldError } from '@argosy/kube/schema';
 import type { StoredObject } from '../store/index.ts';
+import { admitValidating, type WriteReview } from './admission/index.ts';
 import { presentObject } from './convert.ts';
 import { decodeBody } from './decoding.ts';
 import { removeStored } from './deleting.ts';
@@ -223,10 +224,11 @@ export function changeObject(context: WriteContext, change: Change): Outcome {
   const merged = mergedDraft(context, change, { shown: presentObject(state.store, resource, stored), stored: live });
   const main = subresource === '';
   if (main) rulesOf(resource.storage).prepareUpdate?.(merged, live, context);
+  const review: WriteReview = { operation: 'UPDATE', subresource, object: merged, oldObject: live, key: change.key };
+  admit(context, review);
   if (main || SPEC_SUBRESOURCES.includes(subresource)) bumpGeneration(context, merged, live);
-  const object = merged as unknown as KubeObject;
-  admit(context, { operation: 'UPDATE', subresource, object, oldObject: live });
   demandValid(resource, live.metadata.name, changeErrors(context, merged, { live, subresource }));
+  admitValidating(context, review);
   const trackedAs = change.trackedAs ?? subresource;
   return finishChange(context, merged, { stored, live, subresource: trackedAs, tracked: change.tracked === true });
 }

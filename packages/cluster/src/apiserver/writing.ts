@@ -1,17 +1,16 @@
 import { kubeError, type KubeObject } from '@argosy/kube/meta';
 import type { FieldError } from '@argosy/kube/schema';
 import type { StoredObject } from '../store/index.ts';
+import { admitMutating, type AdmissionContext, type WriteReview } from './admission/index.ts';
 import { convertObject } from './convert.ts';
 import type { Draft } from './draft.ts';
 import { invalid, invalidField } from './errors.ts';
-import type { KindContext } from './kinds/kind-rules.ts';
 import type { ServedResource } from './resource.ts';
-import type { AdmissionReview, Outcome } from './state.ts';
+import { chargeQuotas, hasQuotas } from './quota/index.ts';
+import type { Outcome } from './state.ts';
 
 /** What a step passes down its write path. */
-export interface WriteContext extends KindContext {
-  readonly resource: ServedResource;
-  readonly dryRun: boolean;
+export interface WriteContext extends AdmissionContext {
   /** Who is recorded as owning what is written; `undefined` when the caller did not say. */
   readonly fieldManager: string | undefined;
 }
@@ -44,21 +43,34 @@ export function demandValid(resource: ServedResource, name: string, errors: read
   if (errors.length > 0) throw invalid(resource, name, errors);
 }
 
-/** Runs the admission plug-ins; their warnings are collected. */
-export function admit(
-  context: WriteContext,
-  review: Pick<AdmissionReview, 'operation' | 'subresource' | 'object' | 'oldObject'>,
-): void {
+/** The admission that may change the draft: mutating webhooks, then plug-ins from outside; warnings are collected. */
+export function admit(context: WriteContext, review: WriteReview): void {
+  admitMutating(context, review);
+  const { env, resource, dryRun } = context;
+  const { operation, subresource, oldObject } = review;
+  const object = review.object as unknown as KubeObject | undefined;
   for (const plugin of context.state.plugins) {
-    const { env, resource, dryRun } = context;
-    context.warnings.push(...plugin({ ...review, user: env.user, resource, dryRun }));
+    const facts = { operation, subresource, object, oldObject, user: env.user, resource, dryRun };
+    context.warnings.push(...plugin(facts));
   }
 }
 
-/** Stores a finished draft. @throws KubeError RequestEntityTooLarge. */
+/** What stands where a draft is about to be stored, when quotas will ask. */
+function chargedBefore(context: WriteContext, object: KubeObject): KubeObject | undefined {
+  const { store } = context.state;
+  const { namespace = '', name } = object.metadata;
+  const stored = store.get(context.resource.storage, namespace, name);
+  return stored === undefined ? undefined : store.tree(stored);
+}
+
+/** Stores a finished draft and charges it to quotas. @throws KubeError RequestEntityTooLarge, Forbidden. */
 export function storeDraft(context: WriteContext, draft: Draft): StoredObject {
   const { state, resource } = context;
-  const stored = state.store.write(resource.storage, draft as unknown as KubeObject);
+  const object = draft as unknown as KubeObject;
+  const charged = resource.namespaced && hasQuotas(state, object.metadata.namespace ?? '');
+  const before = charged ? chargedBefore(context, object) : undefined;
+  const stored = state.store.write(resource.storage, object);
+  if (charged) chargeQuotas(state, resource, { before, after: state.store.tree(stored) });
   const limit = state.config.objectBytes;
   if (stored.bytes.byteLength > limit) {
     throw kubeError('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`);

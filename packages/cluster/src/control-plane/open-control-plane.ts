@@ -25,13 +25,13 @@ import {
   type CommitRecord,
   type ControlPlane,
   type NodeGateway,
-  type Outcome,
   type ServerConfig,
   type ServedResource,
   type StepEnv,
 } from '../apiserver/index.ts';
 import type { StoreChange } from '../store/index.ts';
 import { actingUser, attributesOf, demandAccess, watchAttributes } from './access.ts';
+import { repeatableEnv, stepWithAnswers, type Tried, type WebhookCaller } from './ask-webhooks.ts';
 import { CommitRefused, createCommitQueue, type CommitQueue } from './commit-queue.ts';
 import { podStreams } from './pod-streams.ts';
 import { answerMetrics, METRICS_GROUP } from './metrics-answer.ts';
@@ -55,6 +55,8 @@ export interface ControlPlaneOptions {
   /** Overrides of `DEFAULT_SERVER_CONFIG`. */
   readonly config?: Partial<ServerConfig>;
   readonly plugins?: readonly AdmissionPlugin[];
+  /** Calls admission and conversion webhooks; without it they all fail, and their failure policy decides. */
+  readonly webhooks?: WebhookCaller;
   readonly extensions?: { readonly [path: string]: ApiExtension };
   /** Freeze objects that callers get, so that writing to them fails. @default true */
   readonly freeze?: boolean;
@@ -103,11 +105,9 @@ function demandCreate(plane: Plane, user: UserInfo, request: KubeRequest): void 
   demandAccess(plane.options.authorizer, user, { ...attributesOf(request), verb: 'create' });
 }
 
-type Tried = { readonly outcome: Outcome } | { readonly error: unknown };
-
-function tryStep(plane: Plane, user: UserInfo, request: KubeRequest): Tried {
+function tryStep(plane: Plane, request: KubeRequest, env: StepEnv): Tried {
   try {
-    return { outcome: step(plane.state, request, envOf(plane, user)) };
+    return { outcome: step(plane.state, request, env) };
   } catch (error) {
     return { error };
   }
@@ -129,14 +129,34 @@ async function becameDurable(queue: CommitQueue, version: number): Promise<boole
   }
 }
 
+/** Steps until webhooks have nothing more to say; tells what was true just before, and whether the store was written. */
+async function stepped(
+  plane: Plane,
+  user: UserInfo,
+  request: KubeRequest,
+): Promise<{ readonly tried: Tried; readonly before: number; readonly wrote: boolean }> {
+  const { store } = plane.state;
+  const env = repeatableEnv(envOf(plane, user));
+  const seen = { before: 0, wrote: false };
+  const tried = await stepWithAnswers({
+    step: (answered) => {
+      seen.before = store.resourceVersion();
+      const pending = store.uncommitted().length;
+      const result = tryStep(plane, request, { ...env(), answered });
+      seen.wrote = store.uncommitted().length > pending;
+      return result;
+    },
+    caller: plane.options.webhooks,
+    signal: request.signal,
+  });
+  return { tried, ...seen };
+}
+
 /** Steps, and answers once all that the answer tells is durable. What a refused batch misled is tried again. */
 async function settle(plane: Plane, user: UserInfo, request: KubeRequest): Promise<ApiAnswer> {
   const { state, queue } = plane;
   for (let attempt = 1; ; attempt += 1) {
-    const before = state.store.resourceVersion();
-    const pending = state.store.uncommitted().length;
-    const tried = tryStep(plane, user, request);
-    const wrote = state.store.uncommitted().length > pending;
+    const { tried, before, wrote } = await stepped(plane, user, request);
     if (await becameDurable(queue, 'error' in tried ? before : tried.outcome.tells)) {
       if ('error' in tried) throw tried.error;
       return answerOf(state, tried.outcome);

@@ -23,3 +23,11 @@ export {
   type TokenKey,
   type TokenOptions,
 } from './service-account-tokens.ts';
+export { resolveServiceOf } from './resolve-service.ts';
+export {
+  createWebhookCaller,
+  MAX_WEBHOOK_ANSWER_BYTES,
+  type ResolveService,
+  type WebhookCallerOptions,
+  type WebhookConnections,
+} from './webhook-caller.ts';

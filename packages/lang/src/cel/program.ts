@@ -43,6 +43,8 @@ export interface CelProgram {
    * are taken from `budget` too, which may end below zero; its deadline is asked now and then.
    */
   readonly evaluate: (vars: { readonly [name: string]: unknown }, budget?: CelBudget) => Result<unknown, Diagnostic>;
+  /** Like `evaluate`, but gives the value itself: for use as a variable of another expression. */
+  readonly value: (vars: { readonly [name: string]: unknown }, budget?: CelBudget) => Result<unknown, Diagnostic>;
   /** The variables that the expression mentions. */
   readonly variables: ReadonlySet<string>;
 }
@@ -72,17 +74,27 @@ function explain(
 
 const EMPTY: CelMap = mapOf(new Map());
 
-function evaluate(prepared: Prepared, vars: unknown, budget: CelBudget | undefined): Result<unknown, Diagnostic> {
-  const given = isObject(vars) ? fromJson(vars) : EMPTY;
+/** What is made of the value while the evaluation still counts its steps. */
+type Finish = (value: unknown, run: Run) => unknown;
+
+const AS_IT_IS: Finish = (value) => value;
+
+function evaluate(
+  prepared: Prepared,
+  given: { readonly vars: unknown; readonly budget: CelBudget | undefined },
+  finish: Finish,
+): Result<unknown, Diagnostic> {
+  const { budget } = given;
+  const known = isObject(given.vars) ? fromJson(given.vars) : EMPTY;
   const run: Run = {
-    variables: isMap(given) ? given : EMPTY,
+    variables: isMap(known) ? known : EMPTY,
     slots: Array.from({ length: prepared.slots }, () => null),
     zones: prepared.zones,
     meter: new StepMeter({ limit: 'cel steps', allowed: prepared.limits.steps, deadline: budget?.deadline }),
     at: 0,
   };
   try {
-    return ok(toJson(prepared.code(run), run));
+    return ok(finish(prepared.code(run), run));
   } catch (error) {
     return err(explain(error, prepared, run.at));
   } finally {
@@ -112,7 +124,8 @@ export function compileCel(source: string, options: CelOptions = {}): Result<Cel
     const code = compileNode(parseCel(source, limits), scope);
     const prepared: Prepared = { source, code, slots: scope.slots.count, limits, zones: options.zones };
     const program: CelProgram = {
-      evaluate: (vars, budget) => evaluate(prepared, vars, budget),
+      evaluate: (vars, budget) => evaluate(prepared, { vars, budget }, toJson),
+      value: (vars, budget) => evaluate(prepared, { vars, budget }, AS_IT_IS),
       variables: scope.mentioned,
     };
     return ok(Object.freeze(program));

@@ -1,4 +1,5 @@
-import { DiagnosticError } from '../diagnostic/index.ts';
+import type { Result } from '@argosy/std';
+import { DiagnosticError, type Diagnostic } from '../diagnostic/index.ts';
 import { decodeBase64 } from './encoders.ts';
 import { parseDuration, parseTimestamp } from './time.ts';
 import { CelList, CelOptional, fromJson, jsonMap, NONE } from './values.ts';
@@ -72,6 +73,17 @@ export function shapedValue(value: unknown, shape: CelShape): unknown {
     default:
       return fromJson(value);
   }
+}
+
+/** A map whose members are computed when they are looked at, each once. An error is that of the expression that looks. */
+export function lazyMap(names: readonly string[], read: (name: string) => Result<unknown, Diagnostic>): unknown {
+  const known = new Map<string, Result<unknown, Diagnostic>>();
+  return jsonMap(Object.fromEntries(names.map((name) => [name, true])), (name) => {
+    const found = known.get(name) ?? read(name);
+    known.set(name, found);
+    if (!found.ok) throw new DiagnosticError(found.error);
+    return found.value;
+  });
 }
 
 /** A value that may be missing, as `optional.of(x)` and `optional.none()` make it. */

@@ -1,7 +1,9 @@
+import { policyBindingRules, policyRules, webhookRules } from './admission-configuration.ts';
 import { configMapRules, secretRules } from './configuration.ts';
 import { definitionRules } from './custom-definition.ts';
 import { cronJobRules, jobRules } from './job.ts';
 import type { KindRules } from './kind-rules.ts';
+import { limitRangeRules } from './limit-range.ts';
 import { namespaceRules } from './namespace.ts';
 import {
   bindingRules,
@@ -12,13 +14,13 @@ import {
   eventRules,
   ingressRules,
   networkPolicyRules,
-  priorityClassRules,
   revisionRules,
   roleRules,
   scalerRules,
-  webhookRules,
 } from './plain-rules.ts';
 import { podRules } from './pod.ts';
+import { priorityClassRules } from './priority-class.ts';
+import { resourceQuotaRules } from './resource-quota.ts';
 import { serviceRules } from './service.ts';
 import { claimRules, storageClassRules, volumeRules } from './storage.ts';
 import {
@@ -37,6 +39,8 @@ const RULES: ReadonlyMap<string, KindRules> = new Map([
   ['/secrets', secretRules],
   ['/endpoints', endpointsRules],
   ['/events', eventRules],
+  ['/limitranges', limitRangeRules],
+  ['/resourcequotas', resourceQuotaRules],
   ['/persistentvolumeclaims', claimRules],
   ['/persistentvolumes', volumeRules],
   ['/replicationcontrollers', replicationControllerRules],
@@ -61,6 +65,8 @@ const RULES: ReadonlyMap<string, KindRules> = new Map([
   ['apiextensions.k8s.io/customresourcedefinitions', definitionRules],
   ['admissionregistration.k8s.io/mutatingwebhookconfigurations', webhookRules(true)],
   ['admissionregistration.k8s.io/validatingwebhookconfigurations', webhookRules(false)],
+  ['admissionregistration.k8s.io/validatingadmissionpolicies', policyRules],
+  ['admissionregistration.k8s.io/validatingadmissionpolicybindings', policyBindingRules],
 ]);
 
 const NO_RULES: KindRules = Object.freeze({});

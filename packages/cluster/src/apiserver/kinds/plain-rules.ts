@@ -1,7 +1,7 @@
 import { equalJson } from '@argosy/std';
 import type { FieldError } from '@argosy/kube/schema';
 import { ensurePart, numberAt, part, parts, setDefault, textAt, type Draft } from '../draft.ts';
-import { forbiddenField, IMMUTABLE, invalidField, requiredField } from '../errors.ts';
+import { IMMUTABLE, invalidField, requiredField } from '../errors.ts';
 import type { KindRules } from './kind-rules.ts';
 import { notNegative } from './workload.ts';
 
@@ -157,16 +157,6 @@ export const eventRules: KindRules = {
   },
 };
 
-/** PriorityClasses. */
-export const priorityClassRules: KindRules = {
-  defaults: (draft) => {
-    setDefault(draft, 'preemptionPolicy', 'PreemptLowerPriority');
-    setDefault(draft, 'value', 0);
-  },
-  validateUpdate: (draft, live) =>
-    draft['value'] === live['value'] ? [] : [forbiddenField('value', 'may not be changed in an update.')],
-};
-
 /** ControllerRevisions never change their data. */
 export const revisionRules: KindRules = {
   validateUpdate: (draft, live) =>
@@ -192,22 +182,3 @@ export const endpointSliceRules: KindRules = {
   },
   validate: (draft) => (textAt(draft, 'addressType') === '' ? [requiredField('addressType')] : []),
 };
-
-/** Webhook configurations, mutating ones with a reinvocation policy. */
-export function webhookRules(mutating: boolean): KindRules {
-  return {
-    defaults: (draft) => {
-      for (const webhook of parts(draft, 'webhooks')) {
-        setDefault(webhook, 'failurePolicy', 'Fail');
-        setDefault(webhook, 'matchPolicy', 'Equivalent');
-        setDefault(webhook, 'namespaceSelector', {});
-        setDefault(webhook, 'objectSelector', {});
-        setDefault(webhook, 'timeoutSeconds', 10);
-        if (mutating) setDefault(webhook, 'reinvocationPolicy', 'Never');
-        for (const rule of parts(webhook, 'rules')) setDefault(rule, 'scope', '*');
-        const service = part(part(webhook, 'clientConfig'), 'service');
-        if (service !== undefined) setDefault(service, 'port', 443);
-      }
-    },
-  };
-}

@@ -1,35 +1,19 @@
 import { equalJson } from '@argosy/std';
 import type { KubeObject } from '@argosy/kube/meta';
 import type { FieldError } from '@argosy/kube/schema';
-import { draftOf, ensurePart, numberAt, part, parts, setDefault, textAt, type Draft } from '../draft.ts';
+import { draftOf, ensurePart, numberAt, part, parts, textAt, type Draft } from '../draft.ts';
 import { forbidden, forbiddenField, invalid, invalidField } from '../errors.ts';
 import { generatedName } from '../metadata.ts';
 import { allContainers, defaultPod } from './pod-defaults.ts';
+import { qosClass } from '../qos.ts';
 import { ephemeralContainerErrors, podSpecErrors } from './pod-validation.ts';
 import type { KindContext, KindRules } from './kind-rules.ts';
+import { admitPodLimits } from './limit-range.ts';
 
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 const TOKEN_SECONDS = 3607;
+const TOKEN_VOLUME = 'kube-api-access-';
 const POD = { group: '', resource: 'pods' };
-
-/** Guaranteed, Burstable or BestEffort, from requests and limits of cpu and memory. */
-export function qosClass(spec: Draft | undefined): string {
-  const containers = [...parts(spec, 'initContainers'), ...parts(spec, 'containers')];
-  const kinds = containers.map((container) => {
-    const resources = part(container, 'resources');
-    const limits = part(resources, 'limits') ?? {};
-    const requests = part(resources, 'requests') ?? {};
-    const named = ['cpu', 'memory'];
-    if (named.every((name) => limits[name] !== undefined && equalJson(limits[name], requests[name] ?? limits[name]))) {
-      return 'Guaranteed';
-    }
-    return named.some((name) => limits[name] !== undefined || requests[name] !== undefined)
-      ? 'Burstable'
-      : 'BestEffort';
-  });
-  if (kinds.every((kind) => kind === 'Guaranteed')) return 'Guaranteed';
-  return kinds.every((kind) => kind === 'BestEffort') ? 'BestEffort' : 'Burstable';
-}
 
 function tokenVolume(name: string): Draft {
   return {
@@ -50,7 +34,10 @@ function tokenVolume(name: string): Draft {
 }
 
 function mountToken(spec: Draft, context: KindContext): void {
-  const name = generatedName('kube-api-access-', context.env.random);
+  // A pod that a webhook changed comes here again: what was added then takes the volume that is there.
+  const volumes = parts(spec, 'volumes');
+  const present = volumes.map((volume) => textAt(volume, 'name')).find((known) => known.startsWith(TOKEN_VOLUME));
+  const name = present ?? generatedName(TOKEN_VOLUME, context.env.random);
   let mounted = false;
   for (const container of allContainers(spec)) {
     const mounts = parts(container, 'volumeMounts');
@@ -58,7 +45,7 @@ function mountToken(spec: Draft, context: KindContext): void {
     container['volumeMounts'] = [...mounts, { name, readOnly: true, mountPath: TOKEN_PATH }];
     mounted = true;
   }
-  if (mounted) spec['volumes'] = [...parts(spec, 'volumes'), tokenVolume(name)];
+  if (mounted && present === undefined) spec['volumes'] = [...volumes, tokenVolume(name)];
 }
 
 /** What a pod takes over from its ServiceAccount: the token mount and the pull secrets. */
@@ -106,21 +93,43 @@ function admitTolerations(spec: Draft): void {
   spec['tolerations'] = [...tolerations, ...added];
 }
 
-/** Admission Priority: the class gives the number. */
-function admitPriority(draft: Draft, context: KindContext): void {
-  const spec = ensurePart(draft, 'spec');
+/** The class of a pod: the one that it names, else the lowest that is marked as default. */
+function priorityClassOf(draft: Draft, asked: string, context: KindContext): Draft | undefined {
   const { store } = context.state;
-  const asked = textAt(spec, 'priorityClassName');
   const classes = 'scheduling.k8s.io/priorityclasses';
-  const byDefault = store.list(classes, '').find((stored) => store.tree(stored)['globalDefault'] === true);
-  const stored = asked === '' ? byDefault : store.get(classes, '', asked);
-  if (asked !== '' && stored === undefined) {
+  if (asked !== '') {
+    const stored = store.get(classes, '', asked);
+    if (stored !== undefined) return store.tree(stored) as unknown as Draft;
     throw forbidden(POD, textAt(part(draft, 'metadata'), 'name'), `no PriorityClass with name ${asked} was found`);
   }
-  const found = stored === undefined ? {} : (store.tree(stored) as unknown as Draft);
-  if (stored !== undefined) spec['priorityClassName'] = stored.name;
-  spec['priority'] = numberAt(found, 'value') ?? 0;
-  setDefault(spec, 'preemptionPolicy', textAt(found, 'preemptionPolicy') || 'PreemptLowerPriority');
+  const marked = store.list(classes, '').map((stored) => store.tree(stored) as unknown as Draft);
+  const defaults = marked.filter((item) => item['globalDefault'] === true);
+  return defaults.sort((a, b) => (numberAt(a, 'value') ?? 0) - (numberAt(b, 'value') ?? 0))[0];
+}
+
+/** Admission Priority: the class gives the number; a number of one's own must be that very one. */
+function admitPriority(draft: Draft, context: KindContext): void {
+  const spec = ensurePart(draft, 'spec');
+  const found = priorityClassOf(draft, textAt(spec, 'priorityClassName'), context);
+  const priority = numberAt(found, 'value') ?? 0;
+  const given = numberAt(spec, 'priority');
+  if (given !== undefined && given !== priority) {
+    const why =
+      `the integer value of priority (${given}) must not be provided in pod spec; priority admission controller ` +
+      `computed ${priority} from the given PriorityClass name`;
+    throw forbidden(POD, textAt(part(draft, 'metadata'), 'name'), why);
+  }
+  if (found !== undefined) spec['priorityClassName'] = textAt(part(found, 'metadata'), 'name');
+  spec['priority'] = priority;
+  const policy = textAt(found, 'preemptionPolicy') || 'PreemptLowerPriority';
+  const asked = textAt(spec, 'preemptionPolicy');
+  if (asked !== '' && asked !== policy) {
+    const why =
+      `the string value of PreemptionPolicy (${asked}) must not be provided in pod spec; priority admission ` +
+      `controller computed ${policy} from the given PriorityClass name`;
+    throw forbidden(POD, textAt(part(draft, 'metadata'), 'name'), why);
+  }
+  spec['preemptionPolicy'] = policy;
 }
 
 function prepareCreate(draft: Draft, context: KindContext): void {
@@ -130,6 +139,7 @@ function prepareCreate(draft: Draft, context: KindContext): void {
     throw invalid({ group: '', kind: 'Pod' }, textAt(part(draft, 'metadata'), 'name'), [error]);
   }
   admitServiceAccount(draft, context);
+  admitPodLimits(draft, context);
   admitTolerations(spec);
   admitPriority(draft, context);
   draft['status'] = { phase: 'Pending', qosClass: qosClass(spec) };

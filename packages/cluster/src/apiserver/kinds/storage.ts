@@ -4,6 +4,7 @@ import type { FieldError } from '@argosy/kube/schema';
 import { draftOf, ensurePart, part, setDefault, textAt, type Draft } from '../draft.ts';
 import { forbiddenField, IMMUTABLE, invalidField, requiredField } from '../errors.ts';
 import type { KindContext, KindRules } from './kind-rules.ts';
+import { admitClaimLimits } from './limit-range.ts';
 
 const CLASSES = 'storage.k8s.io/storageclasses';
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
@@ -44,9 +45,11 @@ export const claimRules: KindRules = {
     const spec = ensurePart(draft, 'spec');
     const found = spec['storageClassName'] === undefined ? defaultClass(context) : undefined;
     if (found !== undefined) spec['storageClassName'] = found;
+    admitClaimLimits(draft, context);
     addFinalizer(draft, 'kubernetes.io/pvc-protection');
     draft['status'] = { phase: 'Pending' };
   },
+  prepareUpdate: (draft, _live, context) => admitClaimLimits(draft, context),
   validate: (draft) => {
     const spec = part(draft, 'spec') ?? {};
     const modes = spec['accessModes'];

@@ -1,0 +1,69 @@
+import type { KubeObject } from '@argosy/kube/meta';
+import type { UserInfo } from '@argosy/kube/port';
+import { convertObject } from '../convert.ts';
+import type { Draft } from '../draft.ts';
+import type { KindContext } from '../kinds/kind-rules.ts';
+import type { ServedResource } from '../resource.ts';
+
+/** What admission knows of the write beside its objects. */
+export interface AdmissionContext extends KindContext {
+  readonly resource: ServedResource;
+  readonly dryRun: boolean;
+  /** Facts for the audit log, by key; admission adds to it. */
+  readonly annotations: Map<string, string>;
+}
+
+/** A write that asks for admission. `object` is the private draft: mutating admission changes it in place. */
+export interface WriteReview {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
+  readonly subresource: string;
+  readonly object: Draft | undefined;
+  readonly oldObject: KubeObject | undefined;
+  /** The settled name and namespace. */
+  readonly key: { readonly namespace: string; readonly name: string };
+}
+
+/** The object of a review as another version of its kind shows it; `null` when there is none. */
+export function shownAs(resource: ServedResource, object: KubeObject | Draft | undefined): KubeObject | null {
+  if (object === undefined) return null;
+  return resource.converts
+    ? convertObject(object as KubeObject, resource.apiVersion)
+    : (object as unknown as KubeObject);
+}
+
+function userInfoOf(user: UserInfo): { readonly [field: string]: unknown } {
+  return {
+    username: user.name,
+    ...(user.uid === undefined ? {} : { uid: user.uid }),
+    groups: user.groups,
+    ...(user.extra === undefined ? {} : { extra: user.extra }),
+  };
+}
+
+const OPTIONS = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions' } as const;
+
+/** The AdmissionRequest of a review without uid and objects, told as `resource`, a version of what was asked for. */
+export function requestFacts(
+  context: AdmissionContext,
+  review: WriteReview,
+  resource: ServedResource,
+): { readonly [field: string]: unknown } {
+  const asked = context.resource;
+  const { key, operation, subresource } = review;
+  const kindOf = ({ group, version, kind }: ServedResource): object => ({ group, version, kind });
+  const refOf = ({ group, version, resource: name }: ServedResource): object => ({ group, version, resource: name });
+  return {
+    kind: kindOf(resource),
+    resource: refOf(resource),
+    ...(subresource === '' ? {} : { subResource: subresource }),
+    requestKind: kindOf(asked),
+    requestResource: refOf(asked),
+    ...(subresource === '' ? {} : { requestSubResource: subresource }),
+    name: key.name,
+    ...(key.namespace === '' ? {} : { namespace: key.namespace }),
+    operation,
+    userInfo: userInfoOf(context.env.user),
+    dryRun: context.dryRun,
+    options: { kind: OPTIONS[operation], apiVersion: 'meta.k8s.io/v1' },
+  };
+}
