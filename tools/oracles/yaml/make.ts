@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRandom } from '@argosy/std';
 import { runTool, toolBinary } from '../../../test/wire/kubectl-binary.ts';
+import { USER_DOCUMENTS } from './user-documents.ts';
 
 const random = createRandom(42);
 const below = (count: number): number => Math.floor(random.next() * count);
@@ -113,7 +114,7 @@ const DOCUMENTS = [
 ];
 
 function readRows(): readonly string[] {
-  const rows = [...DOCUMENTS];
+  const rows = [...DOCUMENTS, ...USER_DOCUMENTS];
   for (const word of WORDS)
     rows.push(`v: ${word}`, `${word}: 1`, `v: [${word}]`, `v: {a: ${word}}`, `- ${word}`.replace('-', 'v:\n-'));
   for (let count = 0; count < 1400; count += 1) rows.push(`v: ${text(PLAIN, 9)}`);

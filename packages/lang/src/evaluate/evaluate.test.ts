@@ -12,6 +12,8 @@ const rows: readonly (readonly [string, string, unknown, unknown, string])[] = [
     ['2026-01-01T03:00:00Z', '2026-01-02T03:00:00Z'],
     'instants',
   ],
+  ['cron', '0 0 * * *', { from: '2026-01-01T12:00:00+02:00' }, ['2026-01-01T22:00:00Z'], 'the zone of the start'],
+  ['cron', 'TZ=Local 0 3 * * *', { from: '2026-01-01T00:00:00Z' }, ['2026-01-01T03:00:00Z'], 'the local zone is UTC'],
   ['cron', '0 0 31 2 *', { from: '2026-01-01T00:00:00Z', count: 2 }, [], 'never'],
   ['expr', 'big + 1', { big: 9_007_199_254_740_993n }, 9_007_199_254_740_994n, 'integers beyond 2^53'],
   ['glob', 'a*', { inputs: ['ab', 'b'] }, [true, false], 'booleans'],
@@ -41,6 +43,14 @@ const errors: readonly (readonly [string, string, unknown, string])[] = [
 describe('evaluateLanguage', () => {
   it.each(rows)('%s: %s', (...[language, source, vars, value, reason]) => {
     expect(evaluateLanguage(language, source, { vars }), reason).toEqual({ ok: true, value });
+  });
+
+  it('lends zones to the dates of templates', () => {
+    const zones = (name: string): (() => number) | undefined => (name === 'A/B' ? () => 3_600_000 : undefined);
+    expect(evaluateLanguage('gotemplate', '{{ dateInZone "15:04" 0 "A/B" }}', { env: { zones } })).toEqual({
+      ok: true,
+      value: '01:00',
+    });
   });
 
   it.each(errors)('%s: %s fails', (...[language, source, vars, message]) => {

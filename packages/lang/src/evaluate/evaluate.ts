@@ -39,7 +39,8 @@ const TABLE: ReadonlyMap<string, Evaluate> = new Map<string, Evaluate>([
   ['glob', evaluateGlob],
   [
     'gotemplate',
-    (source, vars, { templates, deadline }) => evaluateGotemplate(source, vars, { ...templates, deadline }),
+    (source, vars, { templates, zones, deadline }) =>
+      evaluateGotemplate(source, vars, { ...templates, zones, deadline }),
   ],
   ['jq', timed(evaluateJq)],
   ['jsonnet', timed(evaluateJsonnet)],

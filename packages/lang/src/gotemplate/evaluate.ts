@@ -1,4 +1,5 @@
 import type { Result } from '@argosy/std';
+import type { TimeZones } from '../cron/index.ts';
 import type { Deadline, Diagnostic } from '../diagnostic/index.ts';
 import { fromJsonValue } from '../gofmt/index.ts';
 import type { FunctionTable, TemplateEnv } from './function.ts';
@@ -13,14 +14,24 @@ export interface GotemplateSupport {
   /** @default the clock at the epoch, the seed 0 */
   readonly env?: TemplateEnv;
   readonly deadline?: Deadline | undefined;
+  /** Zones of sprig's dates. @default UTC only */
+  readonly zones?: TimeZones | undefined;
 }
 
 const NO_CRYPTO: SprigCrypto = {};
-let table: { readonly crypto: SprigCrypto; readonly functions: FunctionTable } | undefined;
+interface Table {
+  readonly crypto: SprigCrypto;
+  readonly zones: TimeZones | undefined;
+  readonly functions: FunctionTable;
+}
+let table: Table | undefined;
 
 /** The table is built once: a batch asks for it thousands of times. */
-function functionsFor(crypto: SprigCrypto): FunctionTable {
-  if (table?.crypto !== crypto) table = { crypto, functions: sprigFunctions({ crypto }) };
+function functionsFor({ crypto = NO_CRYPTO, zones }: GotemplateSupport): FunctionTable {
+  if (table?.crypto !== crypto || table.zones !== zones) {
+    const options = zones === undefined ? { crypto } : { crypto, timeZones: zones };
+    table = { crypto, zones, functions: sprigFunctions(options) };
+  }
   return table.functions;
 }
 
@@ -33,7 +44,7 @@ export function evaluateGotemplate(
   vars: unknown,
   support: GotemplateSupport = {},
 ): Result<unknown, Diagnostic> {
-  const template = compileTemplate(source, { functions: functionsFor(support.crypto ?? NO_CRYPTO) });
+  const template = compileTemplate(source, { functions: functionsFor(support) });
   if (!template.ok) return template;
   const data = guarded(() => fromJsonValue(vars, 'int'));
   const { env = EPOCH, deadline } = support;

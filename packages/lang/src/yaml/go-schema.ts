@@ -1,4 +1,5 @@
 import yaml from 'js-yaml';
+import { diagnostic, DiagnosticError } from '../diagnostic/index.ts';
 import { decodeBytes, toPlainText } from '../gofmt/index.ts';
 
 /**
@@ -57,10 +58,58 @@ export function parseGoFloat(text: string): number | undefined {
   return NOT_A_NUMBER.test(text) ? Number.NaN : undefined;
 }
 
+/** The error of a key that no JSON object can have. */
+function refuseKey(what: string): never {
+  throw new DiagnosticError(diagnostic(`invalid map key: ${what}`));
+}
+
+/** Null, told apart from the text `null` when it stands as a key, where Go refuses it. */
+export const NULL_SCALAR: object = Object.freeze({
+  get [Symbol.toStringTag](): string {
+    return 'Null';
+  },
+  [Symbol.toPrimitive]: () => refuseKey('null'),
+});
+
+/** What a mapping's object stands on while it is read: as a key it is refused, as Go does. */
+export const MAPPING_PROTOTYPE: object = Object.freeze({
+  get [Symbol.toStringTag](): string {
+    return 'Mapping';
+  },
+  [Symbol.toPrimitive]: () => refuseKey('a mapping'),
+});
+
+/** What a list stands on while it is read: as a key it is refused, as Go does. */
+export class YamlSequence extends Array<unknown> {
+  [Symbol.toPrimitive](): never {
+    return refuseKey('a list');
+  }
+}
+
+/** Begins the keys that stand for `<<`; a private character, and a number that keeps them apart. */
+const MERGE_MARK = '\u{10FFFD}<<';
+
+/** Whether a key is a merge. */
+export const isMergeKey = (key: string): boolean => key.startsWith(MERGE_MARK);
+
+/** `<<` as a plain scalar: a key of its own each time, so that merges keep their place among the keys. */
+export class MergeScalar {
+  private static count = 0;
+
+  get [Symbol.toStringTag](): string {
+    return 'Merge';
+  }
+
+  [Symbol.toPrimitive](): string {
+    MergeScalar.count = (MergeScalar.count + 1) % Number.MAX_SAFE_INTEGER;
+    return `${MERGE_MARK}${MergeScalar.count}`;
+  }
+}
+
 const nullType = new yaml.Type('tag:yaml.org,2002:null', {
   kind: 'scalar',
   resolve: (data: string | null) => data === null || NULL_WORDS.has(data),
-  construct: () => null,
+  construct: () => NULL_SCALAR,
 });
 
 const booleanType = new yaml.Type('tag:yaml.org,2002:bool', {
@@ -91,7 +140,7 @@ const foreignTypes = (['scalar', 'sequence', 'mapping'] as const).map(
       kind,
       multi: true,
       resolve: () => true,
-      construct: (data: unknown) => data,
+      construct: (data: unknown) => data ?? (kind === 'scalar' ? '' : data),
     } as yaml.TypeConstructorOptions),
 );
 
@@ -115,8 +164,12 @@ const binaryType = new yaml.Type('tag:yaml.org,2002:binary', {
   construct: decodeBinary,
 });
 
-/** The merge key `<<`; js-yaml exports it, its type declarations do not. */
-const mergeType = (yaml as unknown as { readonly types: { readonly merge: yaml.Type } }).types.merge;
+/** Merges are ours: where a merge and a key agree, Go takes the later one, js-yaml the key. */
+const mergeType = new yaml.Type('tag:argosy,merge', {
+  kind: 'scalar',
+  resolve: (data: string | null) => data === '<<',
+  construct: () => new MergeScalar(),
+});
 
 /** The schema handed to js-yaml. */
 export const goSchema = yaml.FAILSAFE_SCHEMA.extend({

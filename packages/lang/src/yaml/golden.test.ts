@@ -15,14 +15,16 @@ const golden = JSON.parse(readFileSync(join(import.meta.dirname, 'testdata/golde
 
 /** Differences of the reader that are known; docs/languages/yaml.md names them. */
 const KNOWN: readonly (readonly [RegExp, string])[] = [
-  [/^(null|Null|NULL|~): |\nnull: z/, 'a null key is text here'],
   [/^[-+.]*(inf|Inf|INF|nan|NaN|NAN): 1|^(1e20|0\.00001|1e-7): 1/, 'float keys are written differently'],
-  [/^\? a/, 'a list as key'],
-  [/<<: \*x$/, 'a merge behind a key of the same name does not override it'],
-  [/^v: (\[|\{a: )(\?a|:a|a:|-|:)[\]}]|^v:\n- \?$/, 'indicators at the edges of flow text'],
-  [/!a$/, 'a foreign tag without a value'],
+  [
+    /^v: (\[|\{a: )(\?a|:a|a:|-|:)[\]}]|^v:\n- \?$|^\{: a\}$|^\? $/,
+    'indicators at the edges of flow text, keys without text',
+  ],
   [/^---: 1$/, 'document markers as keys'],
   [/[\u0085\u2028\u2029]/, 'line breaks of YAML 1.1'],
+  [/\\\//, 'an escaped slash, which Go 2 does not know'],
+  [/&anchor-with_chars\.1/, 'dots in anchors'],
+  [/^a: !!?$/, 'a tag without a name'],
 ];
 
 const isKnown = (source: string): boolean => KNOWN.some(([pattern]) => pattern.test(source));
@@ -51,10 +53,10 @@ describe('yaml', () => {
   it('reads what helm reads', () => {
     const rows = golden.filter((row) => 'source' in row);
     const misses = rows.filter((row) => !reads(row.source, row.error ? undefined : row.json));
-    expect(rows.length).toBeGreaterThan(3000);
+    expect(rows.length).toBeGreaterThan(3200);
     expect(misses.map((row) => row.source).filter((source) => !isKnown(source))).toEqual([]);
     const isBreak = (source: string): boolean => /[\u0085\u2028\u2029]/.test(source);
-    expect(misses.filter((row) => !isBreak(row.source)).length).toBeLessThan(40);
+    expect(misses.filter((row) => !isBreak(row.source)).length).toBeLessThan(29);
   });
 
   it('writes byte for byte what helm writes', () => {

@@ -40,6 +40,25 @@ describe('parseYaml', () => {
     expect(value('a: 1\na: 2\n')).toEqual({ a: 2 });
   });
 
+  it.each([
+    ['a: {{ x }}', 'invalid map key: a mapping', 1],
+    ['a: 1\n? [x, y]\n: b', 'invalid map key: a list', 3],
+    ['a:\n  ~: b\n', 'invalid map key: null', 2],
+    ['a:\n  <<: 5', 'map merge requires map or sequence of maps as the value', 1],
+  ])('refuses keys that Go refuses: %j', (text, message, line) => {
+    const result = parseYaml(text);
+    expect(result.ok ? '' : result.error.message).toBe(message);
+    expect(result.ok ? 0 : result.error.line).toBeLessThanOrEqual(Math.max(1, line));
+  });
+
+  it('takes the later of a merge and a key', () => {
+    const bases = 'a: &a {x: 1}\nb: &b {x: 2, y: 3}\n';
+    expect(value(`${bases}c: {x: 5, <<: *a, y: 6}`)).toMatchObject({ c: { x: 1, y: 6 } });
+    expect(value(`${bases}c: {<<: [*a, *b], z: 1}`)).toMatchObject({ c: { x: 1, y: 3, z: 1 } });
+    expect(value(`${bases}c: {<<: *a, <<: *b}`)).toMatchObject({ c: { x: 2, y: 3 } });
+    expect(value('"<<": 1\nb: <<')).toEqual({ '<<': 1, b: '<<' });
+  });
+
   it('refuses duplicates when asked, with the place', () => {
     const result = parseYaml('a: 1\na: 2\n', { uniqueKeys: true });
     expect(result.ok).toBe(false);

@@ -1,7 +1,15 @@
 import yaml from 'js-yaml';
 import { err, isObject, ok, setOwn, type JsonValue, type Result } from '@argosy/std';
 import { diagnostic, DiagnosticError, limitReached, type Diagnostic } from '../diagnostic/index.ts';
-import { goBigSchema, goSchema } from './go-schema.ts';
+import {
+  goBigSchema,
+  goSchema,
+  isMergeKey,
+  MAPPING_PROTOTYPE,
+  MergeScalar,
+  NULL_SCALAR,
+  YamlSequence,
+} from './go-schema.ts';
 
 /** Bounds on what one text may turn into. */
 export interface YamlLimits {
@@ -45,6 +53,7 @@ interface RawDocument {
 /** What js-yaml tells a listener. */
 interface LoaderState {
   readonly line: number;
+  readonly lineStart: number;
   readonly position: number;
   readonly kind: string | null;
   result: unknown;
@@ -57,20 +66,43 @@ function dropAddedBreak(text: string, state: LoaderState): void {
   state.result = result.slice(0, -1);
 }
 
+/** Marks a collection, so that it is known when it turns up as a key. */
+function markCollection({ result }: LoaderState): void {
+  if (Array.isArray(result)) Object.setPrototypeOf(result, YamlSequence.prototype);
+  else if (isObject(result) && Object.getPrototypeOf(result) === Object.prototype) {
+    Object.setPrototypeOf(result, MAPPING_PROTOTYPE);
+  }
+}
+
+/** Gives a problem of ours the place that the reader has come to. */
+function placed(error: unknown, state: LoaderState | undefined): unknown {
+  if (!(error instanceof DiagnosticError) || state === undefined) return error;
+  const place = { line: state.line + 1, column: Math.max(0, state.position - state.lineStart) + 1 };
+  return new DiagnosticError({ ...error.diagnostic, ...place });
+}
+
 function loadDocuments(text: string, limits: YamlLimits, given: Options): readonly RawDocument[] {
   const values: unknown[] = [];
   const lines: number[] = [];
   let depth = 0;
+  let last: LoaderState | undefined;
   // js-yaml announces every node; the first of each document tells where it starts.
   const openEnded = !/[\r\n]$/.test(text);
   const listener = (event: string, state: LoaderState): void => {
+    last = state;
     if (event === 'open' && depth === 0) lines.push(state.line + 1);
     depth += event === 'open' ? 1 : -1;
-    if (openEnded && event === 'close' && state.kind === 'scalar') dropAddedBreak(text, state);
+    if (event === 'open') return;
+    if (openEnded && state.kind === 'scalar') dropAddedBreak(text, state);
+    if (state.kind !== 'scalar') markCollection(state);
   };
   const schema = given.bigIntegers === true ? goBigSchema : goSchema;
   const options = { schema, json: given.uniqueKeys !== true, listener, maxDepth: limits.depth };
-  yaml.loadAll(text, (value) => values.push(value), options as yaml.LoadOptions);
+  try {
+    yaml.loadAll(text, (value) => values.push(value), options as yaml.LoadOptions);
+  } catch (error) {
+    throw placed(error, last);
+  }
   return values.map((value, index) => ({ value, line: lines[index] ?? 1 }));
 }
 
@@ -80,7 +112,23 @@ function scalarToJson(value: unknown): JsonValue {
     const name = Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
     throw new DiagnosticError(diagnostic(`json: unsupported value: ${name}`));
   }
-  return value === undefined ? null : (value as JsonValue);
+  if (value instanceof MergeScalar) return '<<';
+  return value === undefined || value === NULL_SCALAR ? null : (value as JsonValue);
+}
+
+interface Members {
+  [key: string]: unknown;
+}
+
+/** Adds what a merge brings: a mapping, or a list of mappings of which the earlier ones count. */
+function mergeInto(target: Members, merged: JsonValue): void {
+  const sources = Array.isArray(merged) ? merged.toReversed() : [merged];
+  for (const source of sources) {
+    if (!isObject(source)) {
+      throw new DiagnosticError(diagnostic('map merge requires map or sequence of maps as the value'));
+    }
+    for (const [key, value] of Object.entries(source)) setOwn(target, key, value);
+  }
 }
 
 /** Turns what js-yaml made (shared aliases, cycles) into plain JSON, counting as it goes. */
@@ -92,12 +140,14 @@ function toJson(root: unknown, limits: YamlLimits): JsonValue {
     if (nodes > limits.nodes) throw new DiagnosticError(limitReached('yaml nodes', limits.nodes));
     if (depth > limits.depth) throw new DiagnosticError(limitReached('yaml depth', limits.depth));
     if (Array.isArray(value)) return value.map((item: unknown) => convert(item, depth + 1));
-    if (isObject(value)) {
-      const object: { [key: string]: unknown } = {};
-      for (const key of Object.keys(value)) setOwn(object, key, convert(value[key], depth + 1));
-      return object as JsonValue;
+    if (!isObject(value) || value === NULL_SCALAR || value instanceof MergeScalar) return scalarToJson(value);
+    const object: Members = {};
+    for (const key of Object.keys(value)) {
+      const member = convert(value[key], depth + 1);
+      if (isMergeKey(key)) mergeInto(object, member);
+      else setOwn(object, key, member);
     }
-    return scalarToJson(value);
+    return object as JsonValue;
   };
   return convert(root, 0);
 }
