@@ -1,6 +1,7 @@
 import type { Command } from '../command/index.ts';
 import { lintCommand } from './lint-command.ts';
 import { operationCommands } from './operation-commands.ts';
+import { simulateCommand } from './simulate-command.ts';
 import { templateCommands } from './template-commands.ts';
 import { coreCommands } from './workflow-commands.ts';
 
@@ -11,5 +12,6 @@ export const workflowCommands: readonly Command[] = [
   ...coreCommands,
   ...operationCommands,
   lintCommand,
+  simulateCommand,
   ...templateCommands,
 ];

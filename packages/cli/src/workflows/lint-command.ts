@@ -19,7 +19,7 @@ function specOf(manifest: Manifest): WorkflowSpec {
 }
 
 /** The templates among the files: offline nothing else is known. */
-function sourcesOf(manifests: readonly Manifest[]): TemplateSources {
+export function sourcesOf(manifests: readonly Manifest[]): TemplateSources {
   const templates = manifests.filter(({ object }) => object.kind.endsWith('WorkflowTemplate'));
   return new Map(
     templates.map((manifest) => {

@@ -32,3 +32,4 @@ export { planCron, type CronAction, type CronChange, type CronObserved, type Cro
 export { createLockManager, type LockManager, type LockOwner } from './lock-manager.ts';
 export { MAX_LOCKS, readLocks, type LockTable } from './locks.ts';
 export { CACHE_TYPE, MAX_CACHES } from './memoize.ts';
+export { simulateWorkflow, type SimulatedOutcome, type SimulationOptions, type SimulationReport } from './simulate.ts';
