@@ -34,6 +34,9 @@ const PRINTED: readonly string[] = [
   '{{ toToml .Values | nindent 4 }}',
   '{{ toToml (dict "a" (list (dict "x" 1) (dict "y" (dict "z" 2))) "b" "q\\"\\n" "c d" 1.5 "e" true "f" (list) "g" (dict)) | nindent 4 }}',
   '{{ toToml (list 1) }}',
+  '{{ fromToml "a = 1\\nb = [1.5, true, \\"x\\"]\\n[c]\\nd = 1979-05-27T07:32:00Z\\ne.f = 0x1F\\n[[g]]\\nh = {i = 1_000, j = []}\\n[[g]]\\n" }}',
+  '{{ (fromToml (.Files.Get "conf.toml")) | toJson }}',
+  '{{ typeOf (fromToml "a = 1").a }} {{ typeOf (fromToml "a = 1.0").a }} {{ hasKey (fromToml "a = ") "Error" }} {{ fromToml "" }} {{ hasKey (fromToml "a = 1\\na = 2") "Error" }}',
   '{{ fromYaml "a: 1\\nb: [x]" }} {{ fromYaml "[1]" }} {{ fromYamlArray "a: 1" }} {{ fromYamlArray "[1, a]" }} {{ fromYaml "" }}',
   '{{ fromJson "{\\"a\\":1.5}" }} {{ fromJson "[" }} {{ fromJsonArray "[1,{\\"a\\":2.5}]" }} {{ fromJsonArray "{}" }} {{ fromJson "1" }}',
   '{{ (fromYaml (toYaml .Values.m)).a }} {{ typeOf (fromYaml "a: 1").a }}',
@@ -143,6 +146,8 @@ const RICH: ChartTree = {
   'notes/b.txt': 'x: "y"\n',
   'notes/sub/c.txt': 'deep',
   'README.md': '# hi\n',
+  'conf.toml':
+    '# comment\ntitle = "T\\u00e9\\"" # behind\nlong = """\none\\\\\n  two"""\nraw = \'a\\\\b\'\n[owner]\nname = "x"\n"quoted key" = -17\n[owner.deep]\nf = 6.5e-3\nlist = [\n  [1, 2],\n  ["a"], # c\n]\n[[fruit]]\nname = "apple"\n[fruit.color]\nred = true\n[[fruit]]\nname = "pear"\n',
   'bin.dat': '\u0000\u0001ÿ',
 };
 

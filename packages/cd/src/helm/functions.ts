@@ -11,6 +11,7 @@ import {
   type SprigOptions,
 } from '@argosy/lang/gotemplate';
 import { formatYaml, parseYaml } from '@argosy/lang/yaml';
+import { parseToml } from './parse-toml.ts';
 import { toJsonValue } from './to-json.ts';
 import { formatToml } from './toml.ts';
 import { yamlWords } from './yaml-words.ts';
@@ -121,8 +122,11 @@ const tpl: FunctionBody = ([source, data], context) => {
 const required: FunctionBody = ([message, value]) =>
   value === null || value === undefined || value === '' ? failMarked(message) : value;
 
-const fromToml: FunctionBody = () =>
-  failCall('fromToml is not supported by this version: keep the data in YAML or JSON and use fromYaml or fromJson');
+const fromToml: FunctionBody = ([text], context) => {
+  context.spend(1 + Math.floor(String(text).length / 16));
+  const parsed = parseToml(String(text));
+  return parsed.ok ? parsed.value : { Error: parsed.error };
+};
 
 /** All that a chart's template can call: sprig's, less what reads the machine, and Helm's own. */
 export function helmFunctions(options: SprigOptions): FunctionTable {

@@ -3,6 +3,7 @@ export type { ChartFiles } from './chart.ts';
 export { DEFAULT_CHART_LIMITS, textOfBytes, type ChartLimits, type UnpackChart } from './load-chart.ts';
 export { HelmError } from './chart.ts';
 export { bytesOfText } from './render-objects.ts';
+export { missingDependencies, type MissingDependency } from './missing-dependencies.ts';
 export type { Manifest } from './manifests.ts';
 export { SET_INDEX_LIMIT, SET_LIMIT_CHARACTERS, SET_NESTING_LIMIT, type ReadSetFile, type SetKind } from './strvals.ts';
 export { IGNORE_RULE_LIMIT } from './helmignore.ts';

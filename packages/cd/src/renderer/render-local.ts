@@ -127,6 +127,13 @@ function toolFor(tool: LocalTool, files: TreeFiles): LocalTool {
   return found === 'Helm' ? 'helm' : found === 'Kustomize' ? 'kustomize' : 'directory';
 }
 
+/** Inside, an object that asks for a name has an empty one; outside it has none. */
+function withoutEmptyName(object: KubeObject): KubeObject {
+  if (object.metadata.name !== '') return object;
+  const { name: _empty, ...metadata } = object.metadata;
+  return { ...object, metadata: metadata as KubeObject['metadata'] };
+}
+
 /**
  * Renders a directory of this machine, in this process.
  * @throws RenderError for what does not render, LocalTreeError for what cannot be read.
@@ -136,7 +143,7 @@ export async function renderLocal(request: LocalRequest): Promise<readonly KubeO
   if (found?.isDirectory() !== true) throw new LocalTreeError(`${request.directory} is not a directory`);
   const files = await readLocalTree(request.directory);
   const tool = toolFor(request.tool, files);
-  if (tool === 'helm') return renderChart(request, files);
+  if (tool === 'helm') return (await renderChart(request, files)).map(withoutEmptyName);
   const rooted = tool === 'kustomize' ? await readKustomizationTree(request.directory) : { tree: files, path: '' };
-  return renderSource(request, { ...rooted, tool });
+  return (await renderSource(request, { ...rooted, tool })).map(withoutEmptyName);
 }

@@ -1,4 +1,4 @@
-import type { ChartFiles } from '../helm/index.ts';
+import type { ChartFiles, MissingDependency } from '../helm/index.ts';
 import type { RepositoryAccess } from './access.ts';
 
 /** A chart that was fetched: its exact version, and its files below the chart's directory. */
@@ -18,4 +18,10 @@ export interface ChartSource {
     wanted: { readonly chart: string; readonly version: string },
     fresh: boolean,
   ): Promise<FetchedChart>;
+  /**
+   * The packed chart (.tgz) of a dependency; its `repository` as Chart.yaml has it: a URL, `oci://…`, `@name`, `alias:name`.
+   * Which repositories a project may use is judged here.
+   * @throws RepositoryError
+   */
+  fetchDependency(project: string, wanted: MissingDependency): Promise<Uint8Array>;
 }

@@ -2,14 +2,23 @@ import { canonicalJson, fnv32a, isObject } from '@argosy/std';
 import type { ApplicationSource } from '@argosy/api/cd';
 import type { KubeObject } from '@argosy/kube/meta';
 import { isSecret, normalizeRepoUrl, sealSecret } from '../engine/index.ts';
+import { missingDependencies } from '../helm/index.ts';
 import {
   DEFAULT_RENDER_LIMITS,
+  filesBelow,
+  joinPath,
   type RenderApp,
   type RenderLimits,
   type RenderRequest,
   type SourceType,
 } from '../render/index.ts';
-import { createInProcessRenderer, RenderError, systemRenderPorts, type Renderer } from '../renderer/index.ts';
+import {
+  createInProcessRenderer,
+  RenderError,
+  systemRenderPorts,
+  unpackChart,
+  type Renderer,
+} from '../renderer/index.ts';
 import type { RepositoryAccess } from './access.ts';
 import type { ChartSource } from './chart-source.ts';
 import { RepositoryError } from './errors.ts';
@@ -84,6 +93,9 @@ interface Resolved extends SourceToLoad {
   readonly commit: string;
   readonly path: string;
 }
+
+/** Dependencies of one chart that are fetched. */
+export const DEPENDENCY_LIMIT = 100;
 
 const NOTHING: Rendered = Object.freeze({
   sourceType: 'Directory',
@@ -211,7 +223,26 @@ class Loader implements ManifestLoader {
     ]);
   }
 
-  async #render(one: Resolved, found: FoundTree, { all, how }: Round): Promise<Rendered> {
+  /** A chart's tree with its missing dependencies fetched, where there is somebody who can. */
+  async #complete(one: Resolved, found: FoundTree): Promise<FoundTree> {
+    const { charts } = this.#options;
+    const files = filesBelow(found.tree, one.path);
+    if (charts === undefined || !files.has('Chart.yaml')) return found;
+    const missing = missingDependencies(files, unpackChart);
+    if (missing.length > DEPENDENCY_LIMIT) {
+      throw new RepositoryError('TooLarge', `the chart misses more than ${DEPENDENCY_LIMIT} dependencies`);
+    }
+    const tree = new Map(found.tree);
+    for (const wanted of missing) {
+      const name = `charts/${wanted.name}-${wanted.version.replaceAll(/[^\w.+-]/g, '_')}.tgz`;
+      const archive = await charts.fetchDependency(one.access.project, wanted);
+      tree.set(joinPath(one.path, name) ?? name, archive);
+    }
+    return missing.length === 0 ? found : { ...found, tree };
+  }
+
+  async #render(one: Resolved, read: FoundTree, { all, how }: Round): Promise<Rendered> {
+    const found = await this.#complete(one, read);
     const references: readonly ReferencedSource[] = all.flatMap((each) =>
       each.source.ref === undefined || each.source.chart !== undefined ? [] : [{ ...each, name: each.source.ref }],
     );
