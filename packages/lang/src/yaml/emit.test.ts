@@ -31,8 +31,10 @@ describe('formatYaml', () => {
   });
 
   it('reads back to the same value', () => {
+    // `<<` is written plain, as Helm writes it, and read as a merge: it is the one key that does not come back.
+    const values = fc.jsonValue({ maxDepth: 4 }).filter((value) => !JSON.stringify(value).includes('"<<":'));
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
+      fc.property(values, (value) => {
         const plain: unknown = JSON.parse(JSON.stringify(value));
         const back = parseYaml(formatYaml(plain));
         expect(back.ok ? back.value : back.error.message).toEqual(plain);
