@@ -22,6 +22,8 @@ export interface DataDirectory {
   readonly adminPasswordFile: string;
   readonly caFile: string;
   readonly auditFile: string;
+  /** Who did what through the Kubernetes API. */
+  readonly kubeAuditFile: string;
   /** Loopback ranges of pods and Services: each data directory has its own, so that two of them can run side by side. */
   readonly podRange: string;
   readonly serviceRange: string;
@@ -67,6 +69,7 @@ export async function openDataDirectory(root: string): Promise<DataDirectory> {
     adminPasswordFile: join(root, 'admin-password'),
     caFile: join(root, 'ca.crt'),
     auditFile: join(root, 'audit', 'audit.log'),
+    kubeAuditFile: join(root, 'audit', 'kubernetes.log'),
   };
   try {
     for (const path of [

@@ -25,6 +25,8 @@ export interface UpOptions {
   /** Ports of the gateway for Ingresses and HTTPRoutes; 0 takes a free one. */
   readonly gatewayPort: number;
   readonly gatewayTlsPort: number;
+  /** A Kubernetes AuthenticationConfiguration with the OpenID Connect issuers that the Kubernetes API believes. */
+  readonly kubeAuthentication: string | undefined;
   readonly runtime: RuntimeChoice;
   /** Socket of the container engine; `undefined` looks in the usual places. */
   readonly engineSocket: string | undefined;
@@ -67,6 +69,12 @@ export const upFlags: readonly Flag[] = [
     type: 'integer',
     description: 'port of the gateway for HTTPS (0 takes a free one)',
     defaultValue: '8443',
+  },
+  {
+    name: 'kube-authentication',
+    type: 'string',
+    description: 'an AuthenticationConfiguration: OpenID Connect issuers whose tokens the Kubernetes API takes',
+    placeholder: 'file',
   },
   { name: 'runtime', type: 'string', description: `how pods run: ${RUNTIMES.join(', ')}`, defaultValue: 'auto' },
   {
@@ -123,12 +131,14 @@ export function resolveUpOptions(invocation: Invocation): UpOptions {
   const directory = flags.text('data-dir');
   const readyFile = flags.text('ready-file');
   const engineSocket = flags.text('engine-socket');
+  const kubeAuthentication = flags.text('kube-authentication');
   return {
     dataDirectory: absolute(directory === '' ? defaultDataDirectory(terminal.env) : directory),
     port: portOf(invocation, 'port'),
     kubePort: portOf(invocation, 'kube-port'),
     gatewayPort: portOf(invocation, 'gateway-port'),
     gatewayTlsPort: portOf(invocation, 'gateway-tls-port'),
+    kubeAuthentication: kubeAuthentication === '' ? undefined : absolute(kubeAuthentication),
     runtime: wordOf(invocation, 'runtime', RUNTIMES),
     engineSocket: engineSocket === '' ? undefined : absolute(engineSocket),
     podNetwork: wordOf(invocation, 'pod-network', POD_NETWORKS),

@@ -71,7 +71,12 @@ export async function startArgosy(options: UpOptions, logger: Logger): Promise<R
   const directory = await openDataDirectory(options.dataDirectory);
   const started: { close(): Promise<void> }[] = [];
   try {
-    const controlPlane = await startControlPlane(directory, { kubePort: options.kubePort, clock, logger });
+    const controlPlane = await startControlPlane(directory, {
+      kubePort: options.kubePort,
+      kubeAuthentication: options.kubeAuthentication,
+      clock,
+      logger,
+    });
     started.push(controlPlane);
     await installKinds(controlPlane);
     const controllers = await startControllers(controlPlane, {

@@ -1,24 +1,30 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { CommandError } from '@argosy/cli';
 import { ensureAuthority, type Authority } from '@argosy/auth/tls';
 import type { ControlPlane } from '@argosy/cluster/apiserver';
 import { createEscalationCheck, createRbacAuthorizer } from '@argosy/cluster/authz';
 import { openControlPlane } from '@argosy/cluster/control-plane';
-import { openCommitLog } from '@argosy/cluster/disk';
+import { openAuditLog, openCommitLog, type AuditLog } from '@argosy/cluster/disk';
 import {
+  AuthenticationConfigError,
   createAuthenticator,
+  createOidcTokens,
   createServiceAccountTokens,
   createWebhookCaller,
   followRbac,
+  readAuthenticationConfig,
   resolveServiceOf,
   reviewExtensions,
   serveClusterHttp,
   type ClusterHttpServer,
   type ClusterTls,
+  type OidcIssuer,
   type ServiceAccountTokens,
 } from '@argosy/cluster/http';
 import { resources } from '@argosy/api';
 import { hasReason, type KubeObject, type ResourceRef } from '@argosy/kube/meta';
+import { parseYaml } from '@argosy/lang/yaml';
 import { milliseconds, type Clock, type Logger } from '@argosy/std';
 import { kubeconfigText } from '@argosy/kube/client';
 import { type DataDirectory, explainFileError, writePrivateFile } from './data-directory.ts';
@@ -42,6 +48,7 @@ const LEAF_LIFETIME = milliseconds(30 * 86_400_000);
 
 interface Settings {
   readonly kubePort: number;
+  readonly kubeAuthentication: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -111,13 +118,39 @@ async function openLog(directory: string): ReturnType<typeof openCommitLog> {
   }
 }
 
+/** The issuers of `--kube-authentication`. @throws CommandError that names the file and what is wrong in it. */
+async function readIssuers(file: string | undefined): Promise<readonly OidcIssuer[]> {
+  if (file === undefined) return [];
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new CommandError(`--kube-authentication: ${file} cannot be read: ${String(error)}`);
+  });
+  const document = parseYaml(text);
+  if (!document.ok) throw new CommandError(`--kube-authentication: ${file}: ${document.error.message}`);
+  try {
+    return readAuthenticationConfig(document.value);
+  } catch (error) {
+    if (error instanceof AuthenticationConfigError) {
+      throw new CommandError(`--kube-authentication: ${file}: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+function openAudit(file: string, logger: Logger): Promise<AuditLog> {
+  const refused = (error: Error): void => {
+    logger.error('the audit log refuses events', { error: error.message });
+  };
+  return openAuditLog({ file, refused });
+}
+
 interface Opened {
   readonly plane: ControlPlane;
   readonly authority: Authority;
   readonly tokens: ServiceAccountTokens;
   readonly authenticator: ReturnType<typeof createAuthenticator>;
+  readonly audit: AuditLog;
   /** Ends what stands beside the plane: the follower of RBAC objects and the connections to webhooks. */
-  readonly stop: () => void;
+  readonly stop: () => Promise<void>;
 }
 
 async function open(directory: DataDirectory, settings: Settings): Promise<Opened> {
@@ -127,13 +160,16 @@ async function open(directory: DataDirectory, settings: Settings): Promise<Opene
   const authorizer = createRbacAuthorizer();
   const tokens = createServiceAccountTokens({ key: authority.serviceAccountKey, now });
   const log = await openLog(directory.cluster);
+  const audit = await openAudit(directory.kubeAuditFile, logger);
   const planes: { current?: ControlPlane } = {};
   const server = (): ControlPlane => {
     if (planes.current === undefined) throw new Error('the control plane is not open yet');
     return planes.current;
   };
   const inside: Pick<ControlPlane, 'send'> = { send: (user, request) => server().send(user, request) };
-  const authenticator = createAuthenticator({ server: inside, tokens });
+  const issuers = await readIssuers(settings.kubeAuthentication);
+  const foreignTokens = createOidcTokens({ issuers, now, logger });
+  const authenticator = createAuthenticator({ server: inside, tokens, foreignTokens });
   const webhooks = createWebhookCaller({ resolveService: resolveServiceOf(inside) });
   const plane = await openControlPlane({
     log,
@@ -149,11 +185,12 @@ async function open(directory: DataDirectory, settings: Settings): Promise<Opene
   planes.current = plane;
   const follower = await followRbac({ plane, authorizer });
   await bootstrap(plane);
-  const stop = (): void => {
+  const stop = async (): Promise<void> => {
     follower.close();
     webhooks.close();
+    await audit.close();
   };
-  return { plane, authority, tokens, authenticator, stop };
+  return { plane, authority, tokens, authenticator, audit, stop };
 }
 
 async function clusterTls(authority: Authority): Promise<ClusterTls> {
@@ -171,6 +208,7 @@ async function serve(opened: Opened, settings: Settings): Promise<ClusterHttpSer
       tokens: opened.tokens,
       port: settings.kubePort,
       logger: settings.logger,
+      audit: (event) => opened.audit.write(event),
     });
   } catch (error) {
     throw explainListenError(error, { port: settings.kubePort, flag: '--kube-port', what: 'the Kubernetes API' });
@@ -210,12 +248,12 @@ export async function startControlPlane(directory: DataDirectory, settings: Sett
       },
       close: async () => {
         await http.close();
-        opened.stop();
+        await opened.stop();
         await opened.plane.close();
       },
     };
   } catch (error) {
-    opened.stop();
+    await opened.stop();
     await opened.plane.close();
     throw error;
   }

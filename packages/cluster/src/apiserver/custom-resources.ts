@@ -82,6 +82,10 @@ function subresourcesOf(facts: DefinitionFacts, version: Draft): readonly Subres
   return found;
 }
 
+function deprecationOf(version: Draft, what: string): string {
+  return textAt(version, 'deprecationWarning') || `${what} is deprecated`;
+}
+
 function servedVersion(facts: DefinitionFacts, version: Draft): ServedResource {
   const { group, names, spec, object } = facts;
   const name = textAt(version, 'name');
@@ -125,6 +129,7 @@ function servedVersion(facts: DefinitionFacts, version: Draft): ServedResource {
       columns: parts(version, 'additionalPrinterColumns').map(columnOf),
       openApi,
       selectableFields: parts(version, 'selectableFields').map((field) => dotPath(textAt(field, 'jsonPath'))),
+      deprecation: version['deprecated'] === true ? deprecationOf(version, `${group}/${name} ${kind}`) : undefined,
     },
     schema: lazySchema(openApi),
   };

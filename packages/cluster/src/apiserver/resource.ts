@@ -51,6 +51,8 @@ export interface CustomDefinition {
   /** openAPIV3Schema as written, for publication. */
   readonly openApi: { readonly [field: string]: unknown } | undefined;
   readonly selectableFields: readonly (readonly string[])[];
+  /** What every request of a deprecated version is warned of. */
+  readonly deprecation: string | undefined;
 }
 
 /** A resource as the API server works with it: what discovery tells, and how it is kept. */

@@ -131,6 +131,17 @@ export function servedResource(state: ApiState, request: KubeRequest): ServedRes
  */
 export function step(state: ApiState, request: KubeRequest, env: StepEnv): Outcome {
   const resource = servedResource(state, request);
+  const outcome = stepResource(state, resource, { request, env });
+  const deprecation = resource.definition?.deprecation;
+  return deprecation === undefined ? outcome : { ...outcome, warnings: [deprecation, ...outcome.warnings] };
+}
+
+function stepResource(
+  state: ApiState,
+  resource: ServedResource,
+  given: { readonly request: KubeRequest; readonly env: StepEnv },
+): Outcome {
+  const { request, env } = given;
   if (request.verb === 'get') return getObject(state, resource, request);
   if (request.verb === 'list') return listObjects(state, resource, { request, env });
   const dryRun = isDryRun(request);

@@ -1,4 +1,4 @@
-/** The durable commit log: libsql in a worker thread. */
+/** The durable commit log (libsql in a worker thread) and the audit file. */
 export { CommitError, DataDirectoryLocked, type CommitFailure } from './commit-error.ts';
 export { openCommitLog, type CommitLogOptions } from './open-commit-log.ts';
 export {
@@ -9,3 +9,11 @@ export {
   SnapshotError,
   type SnapshotInfo,
 } from './snapshot.ts';
+export {
+  MAX_AUDIT_FILE_BYTES,
+  MAX_AUDIT_FILES,
+  MAX_AUDIT_WAITING_BYTES,
+  openAuditLog,
+  type AuditLog,
+  type AuditLogOptions,
+} from './open-audit-log.ts';

@@ -162,5 +162,6 @@ export async function answerResource(
   if (UPGRADED.includes(route.subresource)) throw kubeError('BadRequest', 'Upgrade request required');
   const negotiated = negotiate(input.accept);
   const answer = await context.plane.answer(input.user, buildRequest(input, context.decode));
+  if (answer.annotations !== undefined) exchange.facts.annotations = answer.annotations;
   if (!input.signal.aborted) sendAnswer(context, exchange, { input, answer, negotiated });
 }

@@ -6,6 +6,7 @@ import type { Logger } from '@argosy/std';
 import { KubeError, kubeError } from '@argosy/kube/meta';
 import type { UserInfo } from '@argosy/kube/port';
 import { answerResource, laneOf, type ResourceContext } from './answer-resource.ts';
+import { auditEvent, isAudited, type AuditFacts, type AuditSink } from './audit.ts';
 import { ANONYMOUS, type Authenticator } from './authenticate.ts';
 import { readBody } from './body.ts';
 import { connectionIdentity } from './connection-identity.ts';
@@ -32,6 +33,7 @@ export interface HandlerContext {
   readonly gate: Gate;
   readonly limits: HttpLimits;
   readonly logger: Logger;
+  readonly audit?: AuditSink;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -104,6 +106,7 @@ async function answer(
   const { arrival, route, user, signal } = given;
   const { headers, rawHeaders } = arrival.request;
   const impersonate = readImpersonation(rawHeaders);
+  if (impersonate !== undefined) exchange.facts.impersonated = impersonate;
   const accept = headers.accept;
   if (route.kind === 'path') {
     const acting = effectiveUser(context.paths.plane, user, impersonate);
@@ -128,7 +131,9 @@ async function answer(
 
 async function serve(context: HandlerContext, exchange: Exchange, arrival: Arrival): Promise<void> {
   const route = readRoute(context, arrival.request);
+  if (route !== undefined) exchange.facts.route = route;
   const user = await authenticateArrival(context, arrival);
+  exchange.facts.user = user ?? ANONYMOUS;
   const isPublic = route?.kind === 'path' && isPublicPath(route.path);
   if (user === undefined && !isPublic) throw kubeError('Unauthorized', 'Unauthorized');
   if (route === undefined) return sendText(exchange, 404, '404 page not found\n');
@@ -155,10 +160,26 @@ function fail(context: HandlerContext, exchange: Exchange, error: unknown): void
   else sendStatus(exchange, statusOf(error, exchange.auditId));
 }
 
+/** Tells the audit log how a request ended. */
+export function tellAudit(
+  context: Pick<HandlerContext, 'audit' | 'now'>,
+  arrival: Pick<Arrival, 'request' | 'socket'>,
+  told: { readonly auditId: string; readonly receivedAt: number; readonly facts: AuditFacts },
+): void {
+  const { method = 'GET', url = '/', headers } = arrival.request;
+  if (context.audit === undefined || !isAudited(told.facts, method)) return;
+  const { auditId, receivedAt, facts } = told;
+  const address = arrival.socket.remoteAddress ?? '';
+  const request = { auditId, method, url, userAgent: headers['user-agent'], address, receivedAt };
+  context.audit(auditEvent(request, facts, context.now()));
+}
+
 /** Answers one request, whatever happens. */
 export async function handleRequest(context: HandlerContext, arrival: Arrival): Promise<void> {
   const { request, response } = arrival;
-  const exchange: Exchange = { response, auditId: randomUUID(), headOnly: request.method === 'HEAD' };
+  const receivedAt = context.now();
+  const headOnly = request.method === 'HEAD';
+  const exchange: Exchange = { response, auditId: randomUUID(), headOnly, facts: {} };
   try {
     await serve(context, exchange, arrival);
   } catch (error) {
@@ -166,5 +187,6 @@ export async function handleRequest(context: HandlerContext, arrival: Arrival): 
   } finally {
     // An unread body would hold the connection back; what is left of it is thrown away.
     request.resume();
+    tellAudit(context, arrival, { auditId: exchange.auditId, receivedAt, facts: exchange.facts });
   }
 }

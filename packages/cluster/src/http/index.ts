@@ -9,8 +9,19 @@ export {
   type StaticToken,
   type TokenIdentity,
 } from './authenticate.ts';
+export { MAX_AUDIT_ANNOTATIONS, MAX_AUDIT_TEXT_LENGTH, type AuditSink } from './audit.ts';
+export { AuthenticationConfigError, MAX_OIDC_ISSUERS, readAuthenticationConfig } from './authentication-config.ts';
 export { followRbac, type FollowRbacOptions, type RbacFollower } from './follow-rbac.ts';
 export { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts';
+export {
+  createOidcTokens,
+  MAX_OIDC_DOCUMENT_BYTES,
+  MAX_OIDC_GROUPS,
+  OIDC_REFRESH_MS,
+  OIDC_TIMEOUT_MS,
+  type OidcIssuer,
+  type OidcOptions,
+} from './oidc.ts';
 export { SERVER_VERSION } from './path-endpoints.ts';
 export { reviewExtensions, type ReviewExtension, type ReviewOptions, type RuleAuthorizer } from './reviews.ts';
 export { serveClusterHttp, type ClusterHttpOptions, type ClusterHttpServer, type ClusterTls } from './serve.ts';

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Writable } from 'node:stream';
+import type { AuditFacts } from './audit.ts';
 import { KubeError, kubeError, type KubeStatus } from '@argosy/kube/meta';
 
 /** The part of an HTTP/1.1 or HTTP/2 response that answers are written with. */
@@ -19,6 +20,8 @@ export interface Exchange {
   readonly auditId: string;
   /** True for HEAD: headers as for GET, no body. */
   readonly headOnly: boolean;
+  /** What the audit log will tell of this answer. */
+  readonly facts: AuditFacts;
 }
 
 /** Most bytes that all `Warning` headers of an answer may have together. */
@@ -65,6 +68,7 @@ export function sendPayload(exchange: Exchange, payload: Payload): void {
   headers['content-type'] = payload.contentType;
   headers['content-length'] = Buffer.byteLength(payload.body);
   if (warnings.length > 0) headers['warning'] = warnings.join(', ');
+  exchange.facts.code = payload.code ?? 200;
   response.writeHead(payload.code ?? 200, headers);
   if (exchange.headOnly) response.end();
   else response.end(payload.body);
@@ -72,6 +76,7 @@ export function sendPayload(exchange: Exchange, payload: Payload): void {
 
 /** Begins an answer whose body comes later, and gives the stream to write it to. Headers leave at once. */
 export function beginStream(exchange: Exchange, contentType: string): Writable {
+  exchange.facts.code = 200;
   exchange.response.writeHead(200, { ...baseHeaders(exchange), 'content-type': contentType });
   exchange.response.flushHeaders?.();
   return streamOf(exchange.response);
@@ -92,6 +97,8 @@ export function statusOf(error: unknown, auditId: string): KubeStatus {
 /** Sends a Status. */
 export function sendStatus(exchange: Exchange, status: KubeStatus): void {
   const retryAfter = status.details?.retryAfterSeconds;
+  exchange.facts.reason = status.reason ?? '';
+  exchange.facts.message = status.message ?? '';
   sendPayload(exchange, {
     code: status.code,
     contentType: 'application/json',

@@ -11,6 +11,7 @@ import type { TLSSocket } from 'node:tls';
 import { silentLogger, type Logger } from '@argosy/std';
 import { decodeProtobufObject } from '@argosy/kube/schema';
 import type { ControlPlane } from '../apiserver/index.ts';
+import type { AuditSink } from './audit.ts';
 import type { Authenticator } from './authenticate.ts';
 import { createDiscovery } from './discovery.ts';
 import { createGate } from './gate.ts';
@@ -41,6 +42,8 @@ export interface ClusterHttpOptions {
   readonly logger?: Logger;
   readonly limits?: Partial<HttpLimits>;
   readonly metrics?: () => Promise<string>;
+  /** Gets an event for each write, each refusal and each read of a Secret. */
+  readonly audit?: AuditSink;
   /** Milliseconds since the epoch. @default the system clock */
   readonly now?: () => number;
 }
@@ -84,6 +87,7 @@ function createContext(options: ClusterHttpOptions): HandlerContext {
     gate: createGate(limits),
     limits,
     logger: options.logger ?? silentLogger,
+    ...(options.audit === undefined ? {} : { audit: options.audit }),
     now: options.now ?? Date.now,
   };
 }

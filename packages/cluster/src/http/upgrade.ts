@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { kubeError, type KubeStatus } from '@argosy/kube/meta';
-import { authenticateArrival, readRoute, type HandlerContext } from './handle-request.ts';
+import type { AuditFacts } from './audit.ts';
+import { authenticateArrival, readRoute, tellAudit, type HandlerContext } from './handle-request.ts';
 import { readImpersonation } from './impersonate.ts';
 import { openPodStream } from './pod-stream.ts';
 import { statusOf } from './respond.ts';
@@ -50,12 +51,19 @@ function isPodStream({ resource, subresource }: ResourceRoute): boolean {
 }
 
 /** Finds out who asks for what, and gives the way to serve it: nothing was sent yet. */
-async function openStream(context: HandlerContext, connection: UpgradeConnection): Promise<() => Promise<void>> {
+async function openStream(
+  context: HandlerContext,
+  connection: UpgradeConnection,
+  facts: AuditFacts,
+): Promise<() => Promise<void>> {
   const { request, socket } = connection;
   const user = await authenticateArrival(context, { request, socket });
   if (user === undefined) throw kubeError('Unauthorized', 'Unauthorized');
+  facts.user = user;
   const { route, verb } = streamRoute(context, request);
+  facts.route = route;
   const impersonate = readImpersonation(request.rawHeaders);
+  if (impersonate !== undefined) facts.impersonated = impersonate;
   const key = { namespace: route.namespace, name: route.name };
   return openPodStream(context, connection, {
     route,
@@ -67,18 +75,28 @@ async function openStream(context: HandlerContext, connection: UpgradeConnection
 /** Answers a request for another protocol: serves it until its end, or refuses it with a Status. */
 export async function handleUpgrade(context: HandlerContext, connection: UpgradeConnection): Promise<void> {
   const auditId = randomUUID();
+  const receivedAt = context.now();
+  const facts: AuditFacts = {};
+  const tell = (): void => tellAudit(context, connection, { auditId, receivedAt, facts });
   const { socket } = connection;
   socket.on('error', () => socket.destroy());
   let leave: () => void = () => undefined;
   try {
     leave = context.gate.enter('long');
-    const serve = await openStream(context, connection);
+    const serve = await openStream(context, connection, facts);
+    // Told when it begins: a stream may last for hours.
+    facts.code = 101;
+    tell();
     const end = (): void => void socket.destroy();
     context.resources.openStreams.add(end);
     socket.setTimeout(context.limits.streamIdleMs, end);
     await serve().finally(() => context.resources.openStreams.delete(end));
   } catch (error) {
     const status = statusOf(error, auditId);
+    if (facts.code === undefined) {
+      Object.assign(facts, { code: status.code, reason: status.reason, message: status.message });
+      tell();
+    }
     if (status.code >= 500) context.logger.warn('upgrade refused', { auditId, code: status.code });
     refuse(socket, status, auditId);
   } finally {
