@@ -1,6 +1,7 @@
 import { isObject } from '@argosy/std';
 import type { KubeObject } from '@argosy/kube/meta';
 import type { Store, StoredObject } from '../store/index.ts';
+import { presentConverted } from './conversion.ts';
 import type { ServedResource } from './resource.ts';
 
 type Members = { readonly [field: string]: unknown };
@@ -83,8 +84,13 @@ export function convertObject(object: KubeObject, apiVersion: string): KubeObjec
   }
 }
 
-/** The tree of a stored object as `resource` serves it: shared, never to be written to. */
+/**
+ * The tree of a stored object as `resource` serves it: shared, never to be written to.
+ * @throws WebhooksNeeded when a webhook converts it and has not been asked.
+ */
 export function presentObject(store: Pick<Store, 'tree'>, resource: ServedResource, stored: StoredObject): KubeObject {
+  const { conversion } = resource;
+  if (conversion !== undefined) return presentConverted(store, { resource, conversion }, stored);
   const tree = store.tree(stored);
   return resource.converts ? convertObject(tree, resource.apiVersion) : tree;
 }

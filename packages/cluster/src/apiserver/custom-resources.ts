@@ -3,7 +3,8 @@ import { findCondition, type Condition, type KubeObject } from '@argosy/kube/met
 import type { TypeSchema } from '@argosy/kube/schema';
 import type { SubresourceDescriptor } from './contract.ts';
 import { part, parts, textAt, type Draft } from './draft.ts';
-import type { PrinterColumn, ScalePaths, ServedResource } from './resource.ts';
+import { clientOf } from './admission/webhook-client.ts';
+import type { Conversion, PrinterColumn, ScalePaths, ServedResource } from './resource.ts';
 import { compileCustomSchema } from './schemas.ts';
 
 /** Finalizer that keeps a definition until its instances are gone. */
@@ -55,6 +56,7 @@ interface DefinitionFacts {
   readonly names: Draft;
   readonly storedApiVersion: string;
   readonly converts: boolean;
+  readonly conversion: Conversion | undefined;
   readonly terminating: boolean;
 }
 
@@ -111,6 +113,7 @@ function servedVersion(facts: DefinitionFacts, version: Draft): ServedResource {
     apiVersion: `${group}/${name}`,
     storedApiVersion: facts.storedApiVersion,
     converts: facts.converts,
+    ...(facts.conversion === undefined ? {} : { conversion: facts.conversion }),
     hasStatus: subresources.some((item) => item.name === 'status'),
     ...(scale === undefined ? {} : { scale }),
     traits: {
@@ -160,6 +163,19 @@ export function compareVersions(a: string, b: string): number {
   return right[0] - left[0] || right[1] - left[1] || right[2] - left[2];
 }
 
+function conversionOf(spec: Draft, versions: readonly Draft[]): Conversion | undefined {
+  const conversion = part(spec, 'conversion');
+  if (textAt(conversion, 'strategy') !== 'Webhook') return undefined;
+  const group = textAt(spec, 'group');
+  const served = versions.filter((version) => version['served'] === true).map((version) => textAt(version, 'name'));
+  return {
+    name: `${group}, Kind=${textAt(part(spec, 'names'), 'kind')}`,
+    client: clientOf(part(part(conversion, 'webhook'), 'clientConfig')),
+    served: served.map((name) => `${group}/${name}`),
+    converted: new WeakMap(),
+  };
+}
+
 /** The resources that a definition serves: one for each served version, preferred first; none until it is established. */
 export function servedByDefinition(object: KubeObject): readonly ServedResource[] {
   if (!isEstablished(object)) return [];
@@ -175,6 +191,7 @@ export function servedByDefinition(object: KubeObject): readonly ServedResource[
     names: part(spec, 'names') ?? {},
     storedApiVersion: `${group}/${textAt(storage, 'name')}`,
     converts: versions.length > 1 || stored.length > 1,
+    conversion: conversionOf(spec, versions),
     terminating: object.metadata.deletionTimestamp !== undefined,
   };
   return versions

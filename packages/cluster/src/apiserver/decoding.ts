@@ -60,8 +60,10 @@ export function decodeBody(body: unknown, resource: ServedResource, options: Dec
   ensurePart(draft, 'metadata');
   const { object, unknown } = applySchema(resource, draft);
   reportUnknown(resource, unknown, options);
+  // Where a webhook converts, all work is done in the version of the request, and converted when it is stored.
+  const plainly = resource.converts && resource.conversion === undefined;
   const stored = (
-    resource.converts ? draftOf(convertObject(object as never, resource.storedApiVersion), false) : object
+    plainly ? draftOf(convertObject(object as never, resource.storedApiVersion), false) : object
   ) as Draft;
   rulesOf(resource.storage).defaults?.(stored);
   return stored;

@@ -11,7 +11,7 @@ import { rulesOf } from './kinds/index.ts';
 import { chargeQuotas, hasQuotas } from './quota/index.ts';
 import { DEFINITIONS } from './registry.ts';
 import type { Outcome } from './state.ts';
-import { admit, answerStored, storeDraft, withVersionText, type WriteContext } from './writing.ts';
+import { admit, answerStored, removeObject, storeDraft, withVersionText, type WriteContext } from './writing.ts';
 
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
@@ -96,7 +96,7 @@ function statusAnswer(context: WriteContext, removed: StoredObject): Outcome {
 export function removeStored(context: WriteContext, stored: StoredObject, last?: KubeObject): StoredObject {
   const { state, resource } = context;
   const before = hasQuotas(state, stored.namespace) ? state.store.tree(stored) : undefined;
-  const removed = state.store.remove(stored, last);
+  const removed = removeObject(context, stored, last);
   if (before !== undefined) chargeQuotas(state, resource, { before, after: undefined });
   finishDefinition(context, stored.resource);
   return removed;

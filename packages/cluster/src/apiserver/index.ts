@@ -32,6 +32,7 @@ export type {
 } from './node-gateway.ts';
 export { answerOf, presentBytes } from './answer.ts';
 export { bootstrapObjects, BUILT_IN_NAMESPACES, type BootstrapObject } from './bootstrap.ts';
+export { absorbConversions, CONVERSION_SECONDS, MAX_CONVERSION_OBJECTS, missingConversions } from './conversion.ts';
 export { presentObject } from './convert.ts';
 export { EVENTS, nextEventExpiry, sweepEvents } from './event-expiry.ts';
 export { DEFINITIONS, descriptorOf, type Registry } from './registry.ts';

@@ -1,5 +1,7 @@
 import type { KubeObject } from '@argosy/kube/meta';
 import type { TypeSchema } from '@argosy/kube/schema';
+import type { StoredObject } from '../store/index.ts';
+import type { WebhookClient } from './admission/webhook-calls.ts';
 import type { ResourceDescriptor } from './contract.ts';
 
 /** Which names a resource accepts. */
@@ -55,6 +57,17 @@ export interface CustomDefinition {
   readonly deprecation: string | undefined;
 }
 
+/** How the versions of a definition are turned into each other when a webhook does it. */
+export interface Conversion {
+  /** `group/version, Kind=kind`, for messages. */
+  readonly name: string;
+  readonly client: WebhookClient;
+  /** The apiVersions that are served. */
+  readonly served: readonly string[];
+  /** Stored objects in other versions, by apiVersion: asked once for each state of an object. */
+  readonly converted: WeakMap<StoredObject, ReadonlyMap<string, KubeObject>>;
+}
+
 /** A resource as the API server works with it: what discovery tells, and how it is kept. */
 export interface ServedResource extends ResourceDescriptor {
   /** `group/resource` of the storage; views of one storage share it. */
@@ -64,6 +77,8 @@ export interface ServedResource extends ResourceDescriptor {
   readonly storedApiVersion: string;
   /** True when stored bytes may carry another apiVersion than `apiVersion`: each read converts. */
   readonly converts: boolean;
+  /** Set when a webhook converts; otherwise versions differ in what `convert.ts` knows. */
+  readonly conversion?: Conversion;
   readonly hasStatus: boolean;
   readonly scale?: ScalePaths;
   readonly traits: ResourceTraits;

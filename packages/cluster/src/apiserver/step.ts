@@ -9,6 +9,7 @@ import type {
 import { hasReason } from '@argosy/kube/meta';
 import { WebhooksNeeded, type WebhookCall } from './admission/index.ts';
 import { applyObject } from './applying.ts';
+import { absorbConversions, missingConversions } from './conversion.ts';
 import { createObject } from './creating.ts';
 import { deleteObject, deleteStored } from './deleting.ts';
 import { methodNotAllowed, notFound, unknownResource } from './errors.ts';
@@ -131,9 +132,19 @@ export function servedResource(state: ApiState, request: KubeRequest): ServedRes
  */
 export function step(state: ApiState, request: KubeRequest, env: StepEnv): Outcome {
   const resource = servedResource(state, request);
+  absorbConversions(state.store, resource, env.answered ?? []);
   const outcome = stepResource(state, resource, { request, env });
+  demandConverted(state, resource, outcome);
   const deprecation = resource.definition?.deprecation;
   return deprecation === undefined ? outcome : { ...outcome, warnings: [deprecation, ...outcome.warnings] };
+}
+
+/** What is answered can be shown at once. @throws WebhooksNeeded for conversions that were not asked for yet. */
+function demandConverted(state: ApiState, resource: ServedResource, { body }: Outcome): void {
+  if (resource.conversion === undefined || body.kind === 'object') return;
+  const shown = body.kind === 'list' ? body.items : [body.stored];
+  const calls = missingConversions(state.store, resource, shown);
+  if (calls.length > 0) throw new WebhooksNeeded(calls);
 }
 
 function stepResource(

@@ -220,8 +220,9 @@ export function changeObject(context: WriteContext, change: Change): Outcome {
   const served = subresource === '' || resource.subresources.some((item) => item.name === subresource);
   if (!served) throw methodNotAllowed(change.replace ? 'update' : 'patch');
   const stored = liveObject(context, change.key);
-  const live = state.store.tree(stored);
-  const merged = mergedDraft(context, change, { shown: presentObject(state.store, resource, stored), stored: live });
+  const shown = presentObject(state.store, resource, stored);
+  const live = resource.conversion === undefined ? state.store.tree(stored) : shown;
+  const merged = mergedDraft(context, change, { shown, stored: live });
   const main = subresource === '';
   if (main) rulesOf(resource.storage).prepareUpdate?.(merged, live, context);
   const review: WriteReview = { operation: 'UPDATE', subresource, object: merged, oldObject: live, key: change.key };

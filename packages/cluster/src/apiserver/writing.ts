@@ -1,8 +1,9 @@
 import { kubeError, type KubeObject } from '@argosy/kube/meta';
 import type { FieldError } from '@argosy/kube/schema';
 import type { StoredObject } from '../store/index.ts';
-import { admitMutating, type AdmissionContext, type WriteReview } from './admission/index.ts';
-import { convertObject } from './convert.ts';
+import { admitMutating, answersOf, type AdmissionContext, type WriteReview } from './admission/index.ts';
+import { convertNow, convertToServed, keepConverted, knownConverted } from './conversion.ts';
+import { presentObject } from './convert.ts';
 import type { Draft } from './draft.ts';
 import { invalid, invalidField } from './errors.ts';
 import type { ServedResource } from './resource.ts';
@@ -63,13 +64,43 @@ function chargedBefore(context: WriteContext, object: KubeObject): KubeObject | 
   return stored === undefined ? undefined : store.tree(stored);
 }
 
+/** Writes an object in the version of storage; where a webhook converts, the other versions are made here and now. */
+function writeObject(context: WriteContext, object: KubeObject): StoredObject {
+  const { resource, state } = context;
+  const { conversion } = resource;
+  if (conversion === undefined) return state.store.write(resource.storage, object);
+  const answers = answersOf(context);
+  const kept = convertNow(conversion, object, { ...answers, to: resource.storedApiVersion });
+  const isEnding = resource.definition?.terminating;
+  const converted = convertToServed(conversion, kept, { ...answers, isEnding });
+  const stored = state.store.write(resource.storage, kept);
+  keepConverted(conversion, stored, converted);
+  return stored;
+}
+
+/** Removes an object; `last` is its last state when it differs. */
+export function removeObject(context: WriteContext, stored: StoredObject, last: KubeObject | undefined): StoredObject {
+  const { resource, state } = context;
+  const { conversion } = resource;
+  if (conversion === undefined) return state.store.remove(stored, last);
+  const answers = answersOf(context);
+  const tree = state.store.tree(stored);
+  const kept = last === undefined ? tree : convertNow(conversion, last, { ...answers, to: tree.apiVersion });
+  const known = last === undefined ? knownConverted(conversion, stored) : undefined;
+  const isEnding = resource.definition?.terminating;
+  const converted = known ?? convertToServed(conversion, kept, { ...answers, isEnding });
+  const removed = state.store.remove(stored, kept);
+  keepConverted(conversion, removed, converted);
+  return removed;
+}
+
 /** Stores a finished draft and charges it to quotas. @throws KubeError RequestEntityTooLarge, Forbidden. */
 export function storeDraft(context: WriteContext, draft: Draft): StoredObject {
   const { state, resource } = context;
   const object = draft as unknown as KubeObject;
   const charged = resource.namespaced && hasQuotas(state, object.metadata.namespace ?? '');
   const before = charged ? chargedBefore(context, object) : undefined;
-  const stored = state.store.write(resource.storage, object);
+  const stored = writeObject(context, object);
   if (charged) chargeQuotas(state, resource, { before, after: state.store.tree(stored) });
   const limit = state.config.objectBytes;
   if (stored.bytes.byteLength > limit) {
@@ -84,7 +115,7 @@ export function answerStored(context: WriteContext, stored: StoredObject, code: 
   if (!dryRun) {
     return { code, tells: stored.resourceVersion, warnings, body: { kind: 'stored', resource, stored } };
   }
-  const object = convertObject(state.store.tree(stored), resource.apiVersion);
+  const object = presentObject(state.store, resource, stored);
   return { code, tells: 0, warnings, body: { kind: 'object', object } };
 }
 

@@ -46,7 +46,8 @@ export function repeatableEnv(env: StepEnv): () => StepEnv {
 
 const UNCONNECTED: WebhookReply = { ok: false, message: 'this control plane has no way to call webhooks' };
 
-async function askAll(
+/** Performs calls, so many at a time. */
+export async function askAll(
   caller: WebhookCaller | undefined,
   calls: readonly WebhookCall[],
   signal: AbortSignal | undefined,

@@ -3,6 +3,7 @@ import { kubeError, type KubeError, type KubeObject, type ObjectKey, type Resour
 import { openApiOf } from '@argosy/kube/schema';
 import type { CreateRequest, KubeRequest, UserInfo, WatchEvent, WatchRequest } from '@argosy/kube/port';
 import {
+  absorbConversions,
   answerOf,
   bootstrapObjects,
   createApiState,
@@ -12,6 +13,7 @@ import {
   EVENTS,
   servedResource,
   step,
+  missingConversions,
   nextEventExpiry,
   sweepEvents,
   tableOf,
@@ -29,9 +31,9 @@ import {
   type ServedResource,
   type StepEnv,
 } from '../apiserver/index.ts';
-import type { StoreChange } from '../store/index.ts';
+import type { StoreChange, StoredObject } from '../store/index.ts';
 import { actingUser, attributesOf, demandAccess, watchAttributes } from './access.ts';
-import { repeatableEnv, stepWithAnswers, type Tried, type WebhookCaller } from './ask-webhooks.ts';
+import { askAll, repeatableEnv, stepWithAnswers, type Tried, type WebhookCaller } from './ask-webhooks.ts';
 import { CommitRefused, createCommitQueue, type CommitQueue } from './commit-queue.ts';
 import { podStreams } from './pod-streams.ts';
 import { answerMetrics, METRICS_GROUP } from './metrics-answer.ts';
@@ -322,7 +324,11 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       if (parts.plane !== undefined) refused(parts.plane, error);
     },
   });
-  const hub = createWatchHub({ state, clock: options.clock, logger, queue, floor });
+  const convert = async (resource: ServedResource, items: readonly StoredObject[]): Promise<void> => {
+    const calls = missingConversions(state.store, resource, items);
+    if (calls.length > 0) absorbConversions(state.store, resource, await askAll(options.webhooks, calls, undefined));
+  };
+  const hub = createWatchHub({ state, clock: options.clock, logger, queue, convert, floor });
   const random = createRandom(options.seed ?? fnv32a(options.newUid()));
   const plane: Plane = {
     options,

@@ -8,6 +8,7 @@ import {
   presentBytes,
   presentObject,
   selectionOf,
+  WebhooksNeeded,
   type ApiState,
   type Selection,
   type ServedResource,
@@ -64,6 +65,8 @@ interface Hub {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly queue: CommitQueue;
+  /** Asks webhooks what these look like as `resource`, where that is theirs to say. */
+  readonly convert: (resource: ServedResource, items: readonly StoredObject[]) => Promise<void>;
   readonly histories: Map<string, WatchHistory>;
   readonly watchers: Map<string, Set<Watcher>>;
   readonly frames: WeakMap<StoreChange, Map<string, WatchFrame>>;
@@ -144,7 +147,14 @@ function deliver(hub: Hub, watcher: Watcher, change: StoreChange): void {
   if (change.resourceVersion <= watcher.from) return;
   const typed = typeChange(change, watcher.matches);
   watcher.from = change.resourceVersion;
-  if (typed !== undefined) give(hub, watcher, changeFrame(hub, watcher.resource, { change, typed }));
+  if (typed === undefined) return;
+  try {
+    give(hub, watcher, changeFrame(hub, watcher.resource, { change, typed }));
+  } catch (error) {
+    if (!(error instanceof WebhooksNeeded)) throw error;
+    // The definition changed under its objects: what a webhook once made of them counts no more. A list asks anew.
+    end(hub, watcher, kubeError('Expired', 'the conversion of this resource changed; list it again'));
+  }
 }
 
 function bookmarkFrame(hub: Hub, resource: ServedResource, given: { version: number; initial: boolean }): WatchFrame {
@@ -211,6 +221,7 @@ async function showState(hub: Hub, watcher: Watcher, marksEnd: boolean): Promise
       if (!(error instanceof CommitRefused) || attempt >= START_ATTEMPTS) throw error;
       continue;
     }
+    await hub.convert(resource, items);
     if (watcher.ended) return;
     watcher.from = version;
     pushInitial(
@@ -308,7 +319,7 @@ function publish(hub: Hub, changes: readonly StoreChange[]): void {
 
 /** Builds a hub whose histories begin at the loaded version. */
 export function createWatchHub(
-  options: Pick<Hub, 'state' | 'clock' | 'logger' | 'queue'> & { readonly floor: number },
+  options: Pick<Hub, 'state' | 'clock' | 'logger' | 'queue' | 'convert'> & { readonly floor: number },
 ): WatchHub {
   const hub: Hub = {
     ...options,

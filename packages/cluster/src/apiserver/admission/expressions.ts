@@ -61,8 +61,8 @@ export type Vars = { readonly [name: string]: unknown };
 /** The variables that every admission expression has, with the objects as `resource` shows them. */
 export function reviewVars(context: AdmissionContext, review: WriteReview, resource: ServedResource): Vars {
   return {
-    object: shownAs(resource, review.object),
-    oldObject: shownAs(resource, review.oldObject),
+    object: shownAs(context, resource, review.object),
+    oldObject: shownAs(context, resource, review.oldObject),
     request: requestFacts(context, review, resource),
   };
 }

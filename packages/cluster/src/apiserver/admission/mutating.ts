@@ -5,7 +5,7 @@ import { decodeBody } from '../decoding.ts';
 import { draftOf, type Draft } from '../draft.ts';
 import { rulesOf } from '../kinds/index.ts';
 import { restoreMetadata } from '../metadata.ts';
-import type { AdmissionContext, WriteReview } from './review.ts';
+import { shownAs, type AdmissionContext, type WriteReview } from './review.ts';
 import { readAnswer } from './webhook-answer.ts';
 import { replyTo, WebhooksNeeded } from './webhook-calls.ts';
 import { callFor, configuredWebhooks, isExempt, webhookFailed, type Asked, type Webhook } from './webhooks.ts';
@@ -41,7 +41,8 @@ function applyPatch(context: AdmissionContext, review: WriteReview, given: { ask
   const before = draftOf(draft, false);
   const patched = applyJsonPatch(shown as KubeObject, patch);
   if (!isObject(patched)) return webhookFailed(asked.webhook, 'the patched object is no object');
-  const next = decodeBody(patched, asked.resource, { fieldValidation: 'Ignore', warnings: [] });
+  const decoded = decodeBody(patched, asked.resource, { fieldValidation: 'Ignore', warnings: [] });
+  const next = draftOf(shownAs(context, context.resource, decoded), false);
   keepEndpoint(context, review, { next, before });
   becomeDraft(draft, next);
   // What a webhook added gets what every new pod gets: the token mount of a container that was put in.

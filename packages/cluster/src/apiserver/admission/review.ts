@@ -1,9 +1,11 @@
 import type { KubeObject } from '@argosy/kube/meta';
 import type { UserInfo } from '@argosy/kube/port';
+import { convertNow } from '../conversion.ts';
 import { convertObject } from '../convert.ts';
 import type { Draft } from '../draft.ts';
 import type { KindContext } from '../kinds/kind-rules.ts';
 import type { ServedResource } from '../resource.ts';
+import type { AnsweredCall } from './webhook-calls.ts';
 
 /** What admission knows of the write beside its objects. */
 export interface AdmissionContext extends KindContext {
@@ -23,12 +25,23 @@ export interface WriteReview {
   readonly key: { readonly namespace: string; readonly name: string };
 }
 
-/** The object of a review as another version of its kind shows it; `null` when there is none. */
-export function shownAs(resource: ServedResource, object: KubeObject | Draft | undefined): KubeObject | null {
+/** The object of a review as another version of its kind shows it; `null` when there is none. @throws WebhooksNeeded. */
+export function shownAs(
+  context: AdmissionContext,
+  resource: ServedResource,
+  object: KubeObject | Draft | undefined,
+): KubeObject | null {
   if (object === undefined) return null;
-  return resource.converts
-    ? convertObject(object as KubeObject, resource.apiVersion)
-    : (object as unknown as KubeObject);
+  const tree = object as unknown as KubeObject;
+  const { conversion } = resource;
+  if (conversion !== undefined) return convertNow(conversion, tree, { ...answersOf(context), to: resource.apiVersion });
+  return resource.converts ? convertObject(tree, resource.apiVersion) : tree;
+}
+
+/** The answers that this try of a request brings. */
+export function answersOf(context: AdmissionContext): { readonly answered?: readonly AnsweredCall[] } {
+  const { answered } = context.env;
+  return answered === undefined ? {} : { answered };
 }
 
 function userInfoOf(user: UserInfo): { readonly [field: string]: unknown } {

@@ -14,6 +14,7 @@ import {
 import { matchedResource, matcherOf, type Matcher } from './matching.ts';
 import { requestFacts, shownAs, type AdmissionContext, type WriteReview } from './review.ts';
 import type { WebhookCall, WebhookClient } from './webhook-calls.ts';
+import { clientOf } from './webhook-client.ts';
 
 /** One webhook of a configuration, ready to be asked. */
 export interface Webhook {
@@ -25,27 +26,6 @@ export interface Webhook {
   readonly timeoutSeconds: number;
   readonly reinvoked: boolean;
   readonly hasSideEffects: boolean;
-}
-
-/** Where a webhook answers, as a configuration or a definition says it. */
-export function clientOf(config: Draft | undefined): WebhookClient {
-  const service = part(config, 'service');
-  const url = textAt(config, 'url');
-  const caBundle = textAt(config, 'caBundle');
-  return {
-    ...(url === '' ? {} : { url }),
-    ...(caBundle === '' ? {} : { caBundle }),
-    ...(service === undefined
-      ? {}
-      : {
-          service: {
-            namespace: textAt(service, 'namespace'),
-            name: textAt(service, 'name'),
-            path: textAt(service, 'path'),
-            port: numberAt(service, 'port') ?? 443,
-          },
-        }),
-  };
 }
 
 function webhookOf(source: Draft): Webhook {
@@ -122,7 +102,7 @@ export function callFor(webhook: Webhook, context: AdmissionContext, review: Wri
     throw kubeError('BadRequest', `admission webhook ${JSON.stringify(webhook.name)} does not support dry run`);
   }
   const objectOf = (object: Draft | KubeObject | undefined): unknown => {
-    const shown = shownAs(resource, object);
+    const shown = shownAs(context, resource, object);
     // The draft is changed in place later; the question keeps what it asked about.
     return shown === null || object !== review.object ? shown : structuredClone(shown);
   };

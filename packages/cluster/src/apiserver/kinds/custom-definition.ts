@@ -2,8 +2,9 @@ import { setCondition, type Condition, type KubeObject } from '@argosy/kube/meta
 import { structuralErrors, type FieldError } from '@argosy/kube/schema';
 import { CLEANUP_FINALIZER } from '../custom-resources.ts';
 import { ensurePart, part, parts, setDefault, textAt, type Draft } from '../draft.ts';
-import { duplicateField, IMMUTABLE, invalidField, requiredField, unsupportedField } from '../errors.ts';
+import { duplicateField, forbiddenField, IMMUTABLE, invalidField, requiredField, unsupportedField } from '../errors.ts';
 import { labelProblems, nameProblems, subdomainProblems } from '../names.ts';
+import { clientConfigErrors } from './admission-configuration.ts';
 import type { KindContext, KindRules } from './kind-rules.ts';
 
 function defaultNames(draft: Draft): void {
@@ -15,6 +16,8 @@ function defaultNames(draft: Draft): void {
     setDefault(names, 'listKind', `${kind}List`);
   }
   setDefault(spec, 'conversion', { strategy: 'None' });
+  const service = part(part(part(part(spec, 'conversion'), 'webhook'), 'clientConfig'), 'service');
+  if (service !== undefined) setDefault(service, 'port', 443);
   for (const version of parts(spec, 'versions')) {
     for (const column of parts(version, 'additionalPrinterColumns')) {
       if (column['priority'] === 0) delete column['priority'];
@@ -118,6 +121,28 @@ function versionsErrors(spec: Draft): readonly FieldError[] {
   return errors;
 }
 
+function conversionErrors(spec: Draft): readonly FieldError[] {
+  const conversion = part(spec, 'conversion');
+  const strategy = textAt(conversion, 'strategy');
+  const webhook = part(conversion, 'webhook');
+  const field = 'spec.conversion.webhook';
+  if (strategy === 'None') {
+    return webhook === undefined
+      ? []
+      : [forbiddenField(field, 'should not be set when strategy is not set to Webhook')];
+  }
+  if (strategy !== 'Webhook') return [unsupportedField('spec.conversion.strategy', strategy, ['None', 'Webhook'])];
+  if (webhook === undefined) return [requiredField(field, 'required when strategy is set to Webhook')];
+  const versions = webhook['conversionReviewVersions'];
+  const known = Array.isArray(versions) && versions.includes('v1');
+  return [
+    ...clientConfigErrors(part(webhook, 'clientConfig'), `${field}.clientConfig`),
+    ...(known
+      ? []
+      : [invalidField(`${field}.conversionReviewVersions`, versions ?? [], 'must include at least one of v1')]),
+  ];
+}
+
 function definitionErrors(draft: Draft): readonly FieldError[] {
   const spec = part(draft, 'spec') ?? {};
   const name = textAt(part(draft, 'metadata'), 'name');
@@ -129,7 +154,7 @@ function definitionErrors(draft: Draft): readonly FieldError[] {
       : scopes.includes(scope as string)
         ? []
         : [unsupportedField('spec.scope', scope, scopes)];
-  return [...namesErrors(spec, name), ...scopeErrors, ...versionsErrors(spec)];
+  return [...namesErrors(spec, name), ...scopeErrors, ...versionsErrors(spec), ...conversionErrors(spec)];
 }
 
 function definitionChangeErrors(draft: Draft, live: KubeObject): readonly FieldError[] {
