@@ -6,11 +6,12 @@ import type {
   PatchRequest,
   UpdateRequest,
 } from '@argosy/kube/port';
-import { hasReason } from '@argosy/kube/meta';
-import { WebhooksNeeded, type WebhookCall } from './admission/index.ts';
+import { hasReason, type KubeObject } from '@argosy/kube/meta';
+import { admitValidating, WebhooksNeeded, type WebhookCall, type WriteReview } from './admission/index.ts';
 import { applyObject } from './applying.ts';
 import { absorbConversions, missingConversions } from './conversion.ts';
 import { createObject } from './creating.ts';
+import { draftOf } from './draft.ts';
 import { deleteObject, deleteStored } from './deleting.ts';
 import { methodNotAllowed, notFound, unknownResource } from './errors.ts';
 import { patchTransform } from './patching.ts';
@@ -20,7 +21,7 @@ import type { ServedResource } from './resource.ts';
 import { changeScale } from './scaling.ts';
 import type { ApiState, Outcome, StepEnv } from './state.ts';
 import { changeObject, type Change } from './updating.ts';
-import { demandFieldManager, type WriteContext } from './writing.ts';
+import { admit, demandFieldManager, type WriteContext } from './writing.ts';
 
 interface Given {
   readonly env: StepEnv;
@@ -32,15 +33,21 @@ function contextOf(state: ApiState, resource: ServedResource, given: Given): Wri
   return { state, resource, ...given, warnings: [], annotations: new Map() };
 }
 
+/** Posts to a subresource are admitted as what they are: a Binding, an Eviction. */
+function createSubresource(context: WriteContext, request: CreateRequest, subresource: string): Outcome {
+  const work = context.resource.storage === '/pods' ? { binding: bindPod, eviction: evictPod }[subresource] : undefined;
+  if (work === undefined) throw methodNotAllowed('create');
+  const key = { namespace: request.namespace, name: request.name ?? '' };
+  const object = draftOf(request.object, false);
+  const review: WriteReview = { operation: 'CREATE', subresource, object, oldObject: undefined, key };
+  admit(context, review);
+  admitValidating(context, review);
+  return work(context, key, object as unknown as KubeObject);
+}
+
 function create(context: WriteContext, request: CreateRequest): Outcome {
-  const { resource } = context;
   if (request.subresource !== undefined) {
-    const key = { namespace: request.namespace, name: request.name ?? '' };
-    if (resource.storage === '/pods' && request.subresource === 'binding') return bindPod(context, key, request.object);
-    if (resource.storage === '/pods' && request.subresource === 'eviction') {
-      return evictPod(context, key, request.object);
-    }
-    throw methodNotAllowed('create');
+    return createSubresource(context, request, request.subresource);
   }
   const { namespace, object, fieldValidation = 'Warn' } = request;
   return createObject(context, { namespace, object, fieldValidation });

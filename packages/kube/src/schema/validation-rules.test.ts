@@ -60,6 +60,11 @@ const passing: readonly { reason: string; rule: string; spec: Raw }[] = [
     spec: {},
   },
   { reason: 'sets', rule: "sets.contains(self.tags, ['a'])", spec: { tags: ['a', 'b'] } },
+  {
+    reason: 'the forms that Argo Workflows writes',
+    rule: "(has(self.min) ? 1 : 0) + (has(self.max) ? 1 : 0) <= 1 && !(has(self.min) && has(self.max)) && (!has(self.ratio) || !has(self.wait)) && !self.namespace.matches('^[0-9]') && self.tags.all(t, t != '')",
+    spec: { min: 1, namespace: 'a', tags: ['x'] },
+  },
   { reason: 'absent fields are not there', rule: '!has(self.min)', spec: {} },
 ];
 

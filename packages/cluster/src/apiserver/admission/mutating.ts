@@ -41,6 +41,8 @@ function applyPatch(context: AdmissionContext, review: WriteReview, given: { ask
   const before = draftOf(draft, false);
   const patched = applyJsonPatch(shown as KubeObject, patch);
   if (!isObject(patched)) return webhookFailed(asked.webhook, 'the patched object is no object');
+  // What is posted to a subresource (a Binding, an Eviction) is not of the resource's own kind.
+  if (patched['kind'] !== context.resource.kind) return becomeDraft(draft, draftOf(patched, false));
   const decoded = decodeBody(patched, asked.resource, { fieldValidation: 'Ignore', warnings: [] });
   const next = draftOf(shownAs(context, context.resource, decoded), false);
   keepEndpoint(context, review, { next, before });

@@ -63,7 +63,10 @@ export function requestFacts(
 ): { readonly [field: string]: unknown } {
   const asked = context.resource;
   const { key, operation, subresource } = review;
-  const kindOf = ({ group, version, kind }: ServedResource): object => ({ group, version, kind });
+  const kindOf = (item: ServedResource): object => {
+    const { group, version, kind } = item.subresources.find((sub) => sub.name === subresource) ?? item;
+    return { group, version, kind };
+  };
   const refOf = ({ group, version, resource: name }: ServedResource): object => ({ group, version, resource: name });
   return {
     kind: kindOf(resource),

@@ -6,6 +6,7 @@ import type { KindRules } from './kind-rules.ts';
 import { limitRangeRules } from './limit-range.ts';
 import { namespaceRules } from './namespace.ts';
 import {
+  apiServiceRules,
   bindingRules,
   budgetRules,
   clusterRoleRules,
@@ -63,6 +64,7 @@ const RULES: ReadonlyMap<string, KindRules> = new Map([
   ['rbac.authorization.k8s.io/rolebindings', bindingRules],
   ['rbac.authorization.k8s.io/clusterrolebindings', bindingRules],
   ['apiextensions.k8s.io/customresourcedefinitions', definitionRules],
+  ['apiregistration.k8s.io/apiservices', apiServiceRules],
   ['admissionregistration.k8s.io/mutatingwebhookconfigurations', webhookRules(true)],
   ['admissionregistration.k8s.io/validatingwebhookconfigurations', webhookRules(false)],
   ['admissionregistration.k8s.io/validatingadmissionpolicies', policyRules],

@@ -1,7 +1,7 @@
 import { equalJson } from '@argosy/std';
 import type { FieldError } from '@argosy/kube/schema';
 import { ensurePart, numberAt, part, parts, setDefault, textAt, type Draft } from '../draft.ts';
-import { IMMUTABLE, invalidField, requiredField } from '../errors.ts';
+import { forbiddenField, IMMUTABLE, invalidField, requiredField } from '../errors.ts';
 import type { KindRules } from './kind-rules.ts';
 import { notNegative } from './workload.ts';
 
@@ -181,4 +181,13 @@ export const endpointSliceRules: KindRules = {
     }
   },
   validate: (draft) => (textAt(draft, 'addressType') === '' ? [requiredField('addressType')] : []),
+};
+
+/** APIServices: those that another server would answer are refused, since nothing here forwards to it. */
+export const apiServiceRules: KindRules = {
+  validate: (draft) => {
+    const service = part(part(draft, 'spec'), 'service');
+    if (service === undefined) return [];
+    return [forbiddenField('spec.service', 'this server does not aggregate other API servers')];
+  },
 };

@@ -1,8 +1,10 @@
-import { equalJson } from '@argosy/std';
+import { compareText, equalJson } from '@argosy/std';
 import type { KubeObject } from '@argosy/kube/meta';
 import type { FieldError } from '@argosy/kube/schema';
+import type { StoredObject } from '../../store/index.ts';
 import { draftOf, ensurePart, part, setDefault, textAt, type Draft } from '../draft.ts';
 import { forbiddenField, IMMUTABLE, invalidField, requiredField } from '../errors.ts';
+import { CLAIM_PROTECTION, VOLUME_PROTECTION } from '../storage-protection.ts';
 import type { KindContext, KindRules } from './kind-rules.ts';
 import { admitClaimLimits } from './limit-range.ts';
 
@@ -20,7 +22,8 @@ function defaultClass({ state }: KindContext): string | undefined {
   const marked = state.store
     .list(CLASSES, '')
     .filter((stored) => state.store.tree(stored).metadata.annotations?.[DEFAULT_CLASS] === 'true');
-  return marked.at(-1)?.name;
+  const bornAt = (stored: StoredObject): string => state.store.tree(stored).metadata.creationTimestamp ?? '';
+  return [...marked].sort((a, b) => compareText(bornAt(b), bornAt(a)) || compareText(a.name, b.name))[0]?.name;
 }
 
 const CLAIM_WORDS =
@@ -46,7 +49,7 @@ export const claimRules: KindRules = {
     const found = spec['storageClassName'] === undefined ? defaultClass(context) : undefined;
     if (found !== undefined) spec['storageClassName'] = found;
     admitClaimLimits(draft, context);
-    addFinalizer(draft, 'kubernetes.io/pvc-protection');
+    addFinalizer(draft, CLAIM_PROTECTION);
     draft['status'] = { phase: 'Pending' };
   },
   prepareUpdate: (draft, _live, context) => admitClaimLimits(draft, context),
@@ -73,7 +76,7 @@ export const volumeRules: KindRules = {
     setDefault(spec, 'volumeMode', 'Filesystem');
   },
   prepareCreate: (draft) => {
-    addFinalizer(draft, 'kubernetes.io/pv-protection');
+    addFinalizer(draft, VOLUME_PROTECTION);
     draft['status'] = { phase: 'Pending' };
   },
 };
