@@ -344,6 +344,29 @@ describe('ValidatingAdmissionPolicies', () => {
     await good('delete deployment web free');
   });
 
+  it('and webhooks hear of streams into pods, with the command', async () => {
+    const resourceRules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CONNECT'], resources: ['pods/exec'] }];
+    const validations = [
+      { expression: "request.operation != 'CONNECT' || object.command[0] != 'sh'", message: 'no shells' },
+    ];
+    await good('apply -f -', policy('shells', { matchConstraints: { resourceRules }, validations }));
+    await good('apply -f -', binding('shells', 'shells'));
+    await good('apply -f -', validating('exec', { rules: resourceRules }));
+    await good('run p --image=example/a:1');
+    expect(await bad('exec p -- sh')).toContain('denied request: no shells');
+    expect(hook.received).toEqual([]);
+    respond = () => ({ allowed: false, status: { message: 'not today' } });
+    expect(await bad('exec p -- ls -l')).toContain('denied the request: not today');
+    expect(hook.received[0]?.request).toMatchObject({
+      operation: 'CONNECT',
+      kind: { kind: 'PodExecOptions' },
+      subResource: 'exec',
+      object: { command: ['ls', '-l'], container: 'p', stdout: true },
+      options: null,
+    });
+    await good('delete pod p --force');
+  });
+
   it('are compiled when they are made, and fail as their failurePolicy says', async () => {
     expect(await bad('apply -f -', policy('bad', { validations: [{ expression: 'nope > 1' }] }))).toContain(
       'spec.validations[0].expression: Invalid value: "nope > 1": compilation failed: ERROR: <input>:1:1: undeclared reference to \'nope\'',

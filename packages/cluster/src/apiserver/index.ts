@@ -62,3 +62,4 @@ export {
   type WebhookClient,
   type WebhookReply,
 } from './admission/index.ts';
+export { admitStream, type StreamReview } from './connecting.ts';

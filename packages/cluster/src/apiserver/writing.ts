@@ -49,6 +49,8 @@ export function admit(context: WriteContext, review: WriteReview): void {
   admitMutating(context, review);
   const { env, resource, dryRun } = context;
   const { operation, subresource, oldObject } = review;
+  // Streams come another way; plug-ins look at writes.
+  if (operation === 'CONNECT') return;
   const object = review.object as unknown as KubeObject | undefined;
   for (const plugin of context.state.plugins) {
     const facts = { operation, subresource, object, oldObject, user: env.user, resource, dryRun };

@@ -17,7 +17,7 @@ export const MAX_WEBHOOK_ROUNDS = 100;
 export const MAX_WEBHOOKS_AT_ONCE = 32;
 
 /** What a try of a step came to. */
-export type Tried = { readonly outcome: Outcome } | { readonly error: unknown };
+export type Tried<Done = Outcome> = { readonly outcome: Done } | { readonly error: unknown };
 
 /**
  * The environment of a request that may be stepped several times: each try draws the same uids and random numbers, so
@@ -69,11 +69,11 @@ export async function askAll(
  * are asked about what is true now.
  * @throws KubeError InternalError when the object changed under every round of questions.
  */
-export async function stepWithAnswers(given: {
-  readonly step: (answered: readonly AnsweredCall[]) => Tried;
+export async function stepWithAnswers<Done>(given: {
+  readonly step: (answered: readonly AnsweredCall[]) => Tried<Done>;
   readonly caller: WebhookCaller | undefined;
   readonly signal: AbortSignal | undefined;
-}): Promise<Tried> {
+}): Promise<Tried<Done>> {
   const answered: AnsweredCall[] = [];
   for (let round = 0; round <= MAX_WEBHOOK_ROUNDS; round += 1) {
     const tried = given.step(answered);

@@ -4,6 +4,7 @@ import { openApiOf } from '@argosy/kube/schema';
 import type { CreateRequest, KubeRequest, UserInfo, WatchEvent, WatchRequest } from '@argosy/kube/port';
 import {
   absorbConversions,
+  admitStream,
   answerOf,
   bootstrapObjects,
   createApiState,
@@ -30,6 +31,7 @@ import {
   type ServerConfig,
   type ServedResource,
   type StepEnv,
+  type StreamReview,
 } from '../apiserver/index.ts';
 import type { StoreChange, StoredObject } from '../store/index.ts';
 import { actingUser, attributesOf, demandAccess, watchAttributes } from './access.ts';
@@ -212,6 +214,27 @@ async function readPod(plane: Plane, key: ObjectKey, signal: AbortSignal | undef
   return (await settle(plane, SYSTEM, { ...options, verb: 'get', resource: PODS, key })).object;
 }
 
+/** Asks webhooks and policies about a stream into a pod. @throws KubeError for a refusal. */
+async function admitConnection(
+  plane: Plane,
+  given: { readonly user: UserInfo; readonly stream: StreamReview; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  const { user, stream, signal } = given;
+  const env = repeatableEnv(envOf(plane, user));
+  const tried = await stepWithAnswers({
+    step: (answered) => {
+      try {
+        return { outcome: admitStream(plane.state, stream, { ...env(), answered }) };
+      } catch (error) {
+        return { error };
+      }
+    },
+    caller: plane.options.webhooks,
+    signal,
+  });
+  if ('error' in tried) throw tried.error;
+}
+
 const isDefinition = (record: CommitRecord): boolean => record.key.startsWith(`${DEFINITIONS}/`);
 
 async function load(state: ApiState, log: CommitLog): Promise<number> {
@@ -278,6 +301,7 @@ function surfaceOf(plane: Plane): ControlPlane {
       authorizer: plane.options.authorizer,
       gateway: () => plane.gateway,
       readPod: (key, signal) => readPod(plane, key, signal),
+      admit: (user, stream, signal) => admitConnection(plane, { user, stream, signal }),
     }),
     discovery: () => state.registry.all().map(descriptorOf),
     discoveryRevision: () => state.registry.revision(),

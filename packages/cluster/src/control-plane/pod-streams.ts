@@ -11,6 +11,7 @@ import type {
   PodStreamRequest,
   SessionOrder,
   SessionRequest,
+  StreamReview,
 } from '../apiserver/index.ts';
 import { actingUser, demandAccess } from './access.ts';
 
@@ -21,21 +22,44 @@ export interface PodStreamParts {
   readonly gateway: () => NodeGateway | undefined;
   /** Reads a pod without asking for the right to. @throws KubeError NotFound. */
   readonly readPod: (key: ObjectKey, signal: AbortSignal | undefined) => Promise<KubeObject>;
+  /** Admission of the operation CONNECT. @throws KubeError what webhooks and policies refuse. */
+  readonly admit: (user: UserInfo, stream: StreamReview, signal: AbortSignal | undefined) => Promise<void>;
 }
 
 type PodStreams = Pick<ControlPlane, 'logs' | 'exec' | 'attach' | 'forward'>;
 
 interface Asked extends PodStreamRequest {
   readonly subresource: string;
+  /** What admission is told; absent for logs, which are read and not connected to. */
+  readonly connects?: Omit<StreamReview, 'key'>;
 }
 
-/** Checks the right on a pod's subresource and reads the pod. */
+/** Checks the right on a pod's subresource, reads the pod, and asks admission. */
 async function podFor(parts: PodStreamParts, caller: UserInfo, asked: Asked): Promise<KubeObject> {
-  const { key, verb, subresource, impersonate, signal } = asked;
+  const { key, verb, subresource, impersonate, signal, connects } = asked;
   const user = actingUser(parts.authorizer, caller, impersonate);
   demandAccess(parts.authorizer, user, { verb, group: '', resource: 'pods', subresource, ...key });
-  return parts.readPod(key, signal);
+  const pod = await parts.readPod(key, signal);
+  if (connects !== undefined) await parts.admit(user, { ...connects, key }, signal);
+  return pod;
 }
+
+/** The options of an exec or attach as admission sees them. */
+function sessionOptions(kind: string, request: SessionRequest, order: SessionOrder | ExecOrder): Draft {
+  const { stdin, stdout, stderr, tty } = order;
+  return {
+    kind,
+    apiVersion: 'v1',
+    ...(stdin ? { stdin } : {}),
+    ...(stdout ? { stdout } : {}),
+    ...(stderr ? { stderr } : {}),
+    ...(tty ? { tty } : {}),
+    ...(request.container === '' ? {} : { container: request.container }),
+    ...('command' in order ? { command: order.command } : {}),
+  };
+}
+
+type Draft = StreamReview['options'];
 
 function connected(parts: PodStreamParts, what: string): NodeGateway {
   const gateway = parts.gateway();
@@ -65,7 +89,8 @@ async function exec(
   given: { readonly request: SessionRequest; readonly order: ExecOrder },
 ): Promise<ContainerSession> {
   const { request, order } = given;
-  const pod = await podFor(parts, caller, { ...request, subresource: 'exec' });
+  const connects = { subresource: 'exec', options: sessionOptions('PodExecOptions', request, order) } as const;
+  const pod = await podFor(parts, caller, { ...request, subresource: 'exec', connects });
   demandAssigned(pod);
   const gateway = connected(parts, 'running containers');
   if (gateway.exec === undefined) throw notOffered('exec');
@@ -78,7 +103,8 @@ async function attach(
   given: { readonly request: SessionRequest; readonly order: SessionOrder },
 ): Promise<ContainerSession> {
   const { request, order } = given;
-  const pod = await podFor(parts, caller, { ...request, subresource: 'attach' });
+  const connects = { subresource: 'attach', options: sessionOptions('PodAttachOptions', request, order) } as const;
+  const pod = await podFor(parts, caller, { ...request, subresource: 'attach', connects });
   demandAssigned(pod);
   const gateway = connected(parts, 'running containers');
   if (gateway.attach === undefined) throw notOffered('attach');
@@ -90,7 +116,9 @@ async function forward(
   caller: UserInfo,
   request: PodStreamRequest,
 ): Promise<(order: DialOrder) => Promise<PodStream>> {
-  const pod = await podFor(parts, caller, { ...request, subresource: 'portforward' });
+  const options = { kind: 'PodPortForwardOptions', apiVersion: 'v1' };
+  const connects = { subresource: 'portforward', options } as const;
+  const pod = await podFor(parts, caller, { ...request, subresource: 'portforward', connects });
   demandAssigned(pod);
   const gateway = connected(parts, 'ports to connect to');
   if (gateway.dial === undefined) throw notOffered('portforward');

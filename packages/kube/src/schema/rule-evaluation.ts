@@ -18,6 +18,7 @@ import type { ValidationRule } from './validation-rules.ts';
 /** Steps that all rules of one object may take together; one rule may take a million. */
 export const MAX_RULE_STEPS = 10_000_000;
 
+// compat(kube-0211): the path of the root is Go's word for an absent path.
 /** The path of the root, as upstream shows it. */
 const ROOT = '<nil>';
 

@@ -12,6 +12,7 @@ export const MAX_NODE_RULES = 100;
 
 const textAt = (raw: Raw, key: string): string => (typeof raw[key] === 'string' ? raw[key] : '');
 
+// compat(kube-0212): the value of the message is the whole rule as Go prints a struct.
 /** A rule in the Go syntax of upstream's messages. */
 function shownRule(raw: Raw): string {
   const text = (key: string): string => JSON.stringify(textAt(raw, key));

@@ -225,6 +225,7 @@ interface Bound {
 
 const CODES: { readonly [reason: string]: number } = { Unauthorized: 401, Forbidden: 403, RequestEntityTooLarge: 413 };
 
+// compat(cluster-0201): a policy's refusal says `is forbidden`, with the code and reason of an invalid object.
 function refuse(context: AdmissionContext, review: WriteReview, given: Bound & { failure: Failure }): never {
   const { policy, binding, failure } = given;
   const { resource } = context;

@@ -17,7 +17,7 @@ export interface AdmissionContext extends KindContext {
 
 /** A write that asks for admission. `object` is the private draft: mutating admission changes it in place. */
 export interface WriteReview {
-  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
   readonly subresource: string;
   readonly object: Draft | undefined;
   readonly oldObject: KubeObject | undefined;
@@ -53,7 +53,12 @@ function userInfoOf(user: UserInfo): { readonly [field: string]: unknown } {
   };
 }
 
-const OPTIONS = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions' } as const;
+const OPTIONS = {
+  CREATE: 'CreateOptions',
+  UPDATE: 'UpdateOptions',
+  DELETE: 'DeleteOptions',
+  CONNECT: undefined,
+} as const;
 
 /** The AdmissionRequest of a review without uid and objects, told as `resource`, a version of what was asked for. */
 export function requestFacts(
@@ -80,6 +85,6 @@ export function requestFacts(
     operation,
     userInfo: userInfoOf(context.env.user),
     dryRun: context.dryRun,
-    options: { kind: OPTIONS[operation], apiVersion: 'meta.k8s.io/v1' },
+    options: OPTIONS[operation] === undefined ? null : { kind: OPTIONS[operation], apiVersion: 'meta.k8s.io/v1' },
   };
 }
