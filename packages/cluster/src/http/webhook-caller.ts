@@ -95,9 +95,31 @@ function post(target: Target, body: string, given: { agent: Agent; signal: Abort
         });
       },
     );
-    outgoing.on('error', reject);
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      const isStale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      reject(isStale ? new StaleConnection() : error);
+    });
     outgoing.end(body);
   });
+}
+
+/** A kept connection that the other side had closed meanwhile: nothing was read of the question. */
+class StaleConnection extends Error {
+  override readonly name = 'StaleConnection';
+}
+
+/** Posts on a kept connection, and once more on a fresh one when that turns out to be closed. */
+async function postFresh(
+  target: Target,
+  body: string,
+  given: { agent: Agent; signal: AbortSignal },
+): Promise<Answered> {
+  try {
+    return await post(target, body, given);
+  } catch (error) {
+    if (!(error instanceof StaleConnection)) throw error;
+    return post(target, body, { agent: new Agent(), signal: given.signal });
+  }
 }
 
 const VERSIONS = { AdmissionReview: 'admission.k8s.io/v1', ConversionReview: 'apiextensions.k8s.io/v1' } as const;
@@ -157,7 +179,7 @@ async function callOnce(
   try {
     const target = await targetOf(call, connections.resolveService);
     at = target.url.href;
-    const { status, body } = await post(target, JSON.stringify(review), { agent: connections.agent, signal });
+    const { status, body } = await postFresh(target, JSON.stringify(review), { agent: connections.agent, signal });
     if (status === 200) return readReview(call, uid, body);
     return failure(`failed to call webhook: Post ${JSON.stringify(at)}: the server answered with status ${status}`);
   } catch (error) {
