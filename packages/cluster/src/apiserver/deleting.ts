@@ -11,7 +11,6 @@ import { rulesOf } from './kinds/index.ts';
 import { chargeQuotas, hasQuotas } from './quota/index.ts';
 import { DEFINITIONS } from './registry.ts';
 import type { Outcome } from './state.ts';
-import { withoutProtection } from './storage-protection.ts';
 import { admit, answerStored, removeObject, storeDraft, withVersionText, type WriteContext } from './writing.ts';
 
 const ORPHAN = 'orphan';
@@ -100,25 +99,7 @@ export function removeStored(context: WriteContext, stored: StoredObject, last?:
   const removed = removeObject(context, stored, last);
   if (before !== undefined) chargeQuotas(state, resource, { before, after: undefined });
   finishDefinition(context, stored.resource);
-  if (stored.resource === '/pods') releaseClaims(context, stored.namespace);
   return removed;
-}
-
-/** Ends claims that were deleted while a pod that is gone now used them. */
-export function releaseClaims(context: WriteContext, namespace: string): void {
-  const { state } = context;
-  const resource = state.registry.find({ group: '', version: 'v1', resource: 'persistentvolumeclaims' });
-  if (resource === undefined) return;
-  for (const stored of state.store.list(resource.storage, namespace)) {
-    if (stored.deletionTimestamp === undefined) continue;
-    const live = state.store.tree(stored);
-    const held = live.metadata.finalizers ?? [];
-    const finalizers = withoutProtection(state, resource.storage, { live, finalizers: held });
-    if (finalizers.length === held.length) continue;
-    const claims: WriteContext = { ...context, resource };
-    if (finalizers.length === 0) removeStored(claims, stored);
-    else markDeleting(claims, live, { finalizers, grace: 0 });
-  }
 }
 
 /** Lets go of a terminating definition once its last instance is gone. */
@@ -205,8 +186,7 @@ export function deleteStored(context: WriteContext, stored: StoredObject, option
   admit(context, review);
   admitValidating(context, review);
   if (live.metadata.deletionTimestamp !== undefined) return deleteAgain(context, stored, options);
-  const asked = finalizersFor(context, live, options);
-  const finalizers = withoutProtection(state, context.resource.storage, { live, finalizers: asked });
+  const finalizers = finalizersFor(context, live, options);
   const grace = graceSeconds(context, live, options);
   if (finalizers.length === 0 && grace === 0 && !holdsNamespace(context, live)) return removeStored(context, stored);
   const marked = markDeleting(context, live, { finalizers, grace });

@@ -7,7 +7,7 @@ import type { StoredObject } from '../store/index.ts';
 import { admitValidating, type WriteReview } from './admission/index.ts';
 import { presentObject } from './convert.ts';
 import { decodeBody } from './decoding.ts';
-import { releaseClaims, removeStored } from './deleting.ts';
+import { removeStored } from './deleting.ts';
 import { draftOf, ensurePart, part, textAt, type Draft } from './draft.ts';
 import { conflict, invalid, methodNotAllowed, modified, notFound } from './errors.ts';
 import { rulesOf } from './kinds/index.ts';
@@ -177,8 +177,6 @@ function finishChange(context: WriteContext, draft: Draft, given: Finish): Outco
   const object = given.tracked ? (draft as unknown as KubeObject) : trackChange(context, draft, given);
   const released = isReleased(object, resource.storage);
   const written = released ? removeStored(context, stored, object) : storeDraft(context, object as unknown as Draft);
-  // A pod that is over uses nothing any more.
-  if (resource.storage === '/pods' && !released) releaseClaims(context, stored.namespace);
   const outcome = answerStored(context, written, 200);
   if (outcome.body.kind !== 'object') return outcome;
   const shown = withVersionText(outcome.body.object, String(stored.resourceVersion));

@@ -4,7 +4,6 @@ import type { FieldError } from '@argosy/kube/schema';
 import type { StoredObject } from '../../store/index.ts';
 import { draftOf, ensurePart, part, setDefault, textAt, type Draft } from '../draft.ts';
 import { forbiddenField, IMMUTABLE, invalidField, requiredField } from '../errors.ts';
-import { CLAIM_PROTECTION, VOLUME_PROTECTION } from '../storage-protection.ts';
 import type { KindContext, KindRules } from './kind-rules.ts';
 import { admitClaimLimits } from './limit-range.ts';
 
@@ -49,7 +48,7 @@ export const claimRules: KindRules = {
     const found = spec['storageClassName'] === undefined ? defaultClass(context) : undefined;
     if (found !== undefined) spec['storageClassName'] = found;
     admitClaimLimits(draft, context);
-    addFinalizer(draft, CLAIM_PROTECTION);
+    addFinalizer(draft, 'kubernetes.io/pvc-protection');
     draft['status'] = { phase: 'Pending' };
   },
   prepareUpdate: (draft, _live, context) => admitClaimLimits(draft, context),
@@ -76,7 +75,7 @@ export const volumeRules: KindRules = {
     setDefault(spec, 'volumeMode', 'Filesystem');
   },
   prepareCreate: (draft) => {
-    addFinalizer(draft, VOLUME_PROTECTION);
+    addFinalizer(draft, 'kubernetes.io/pv-protection');
     draft['status'] = { phase: 'Pending' };
   },
 };
