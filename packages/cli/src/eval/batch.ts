@@ -13,13 +13,15 @@ interface Failure {
   readonly column: number;
 }
 
+/** Lines and columns count from 1; what has no place of its own is told of the beginning. */
 function failureLine(languages: Languages, id: unknown, failure: Failure): string {
-  const { message, line, column } = failure;
+  const { message } = failure;
+  const [line, column] = [Math.max(1, failure.line), Math.max(1, failure.column)];
   const text = languages.formatLosslessJson({ id, error: { message, line, column } });
   return text.ok ? text.value : JSON.stringify({ id: null, error: { message, line, column } });
 }
 
-const problem = (message: string): Failure => ({ message, line: 0, column: 0 });
+const problem = (message: string): Failure => ({ message, line: 1, column: 1 });
 
 /** What a batch lends to each of its lines. */
 export interface BatchEnv extends EvaluateEnv {
@@ -35,7 +37,7 @@ function isScalar(value: unknown): boolean {
 
 /**
  * Answers one line of a batch: `{"id","lang","source","vars"}` in, `{"id","value"}` or
- * `{"id","error":{"message","line","column"}}` out. A line that is no such object is answered with id null.
+ * `{"id","error":{"message","line","column"}}` out, both places from 1. A line that is no such object is answered with id null.
  */
 export function answerLine(languages: Languages, line: string | undefined, env: BatchEnv): string {
   if (line === undefined) {

@@ -140,7 +140,7 @@ describe('argosy eval', () => {
       )[0],
       undefined,
     ]);
-    expect(parsed[0]?.error?.line).toBe(0);
+    expect(parsed[0]?.error?.line).toBe(1);
   });
 
   it('has help with examples', async () => {

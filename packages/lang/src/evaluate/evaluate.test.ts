@@ -45,6 +45,32 @@ describe('evaluateLanguage', () => {
     expect(evaluateLanguage(language, source, { vars }), reason).toEqual({ ok: true, value });
   });
 
+  it.each([
+    ['jq', '., type', null, [null, 'null']],
+    ['jq', '.', undefined, [null]],
+    ['gotemplate', '{{ . }}', null, '<no value>'],
+    ['gotemplate', '{{ . }}', undefined, 'map[]'],
+    ['jsonpath', '<{.a}>', null, '<>'],
+    ['expr', '1', null, 1],
+  ])('%s takes %j without variables', (language, source, vars, value) => {
+    expect(evaluateLanguage(language, source, { vars })).toEqual({ ok: true, value });
+  });
+
+  it.each(['cel', 'cron', 'expr', 'glob', 'jsonnet', 'lua', 'semver', 'tags', 'when'])(
+    '%s refuses variables that have no names',
+    (language) => {
+      for (const [vars, found] of [
+        ['x', 'a string'],
+        [[1], 'a list'],
+        [5n, 'a number'],
+        [true, 'a boolean'],
+      ] as const) {
+        const got = evaluateLanguage(language, '1', { vars });
+        expect(got.ok ? '' : got.error.message).toBe(`vars must be a JSON object, found ${found}`);
+      }
+    },
+  );
+
   it('lends zones to the dates of templates', () => {
     const zones = (name: string): (() => number) | undefined => (name === 'A/B' ? () => 3_600_000 : undefined);
     expect(evaluateLanguage('gotemplate', '{{ dateInZone "15:04" 0 "A/B" }}', { env: { zones } })).toEqual({

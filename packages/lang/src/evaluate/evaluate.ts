@@ -1,4 +1,4 @@
-import { err, type Result } from '@argosy/std';
+import { err, isObject, type Result } from '@argosy/std';
 import { evaluateCel } from '../cel/index.ts';
 import { evaluateCron, type TimeZones } from '../cron/index.ts';
 import { diagnostic, DiagnosticError, limitReached, type Deadline, type Diagnostic } from '../diagnostic/index.ts';
@@ -52,6 +52,28 @@ const TABLE: ReadonlyMap<string, Evaluate> = new Map<string, Evaluate>([
   ['yaml', evaluateYaml],
 ]);
 
+/** Languages whose variables have names: nothing but an object can hold them. */
+const NAMED_VARS: ReadonlySet<string> = new Set([
+  'cel',
+  'cron',
+  'expr',
+  'glob',
+  'jsonnet',
+  'lua',
+  'semver',
+  'tags',
+  'when',
+]);
+
+/** The variables as the language takes them: null is a value of its own to jq and templates, elsewhere it is none. */
+function varsFor(language: string, vars: unknown): unknown {
+  if (language === 'jq') return vars ?? null;
+  if (vars === undefined || (vars === null && language !== 'gotemplate')) return {};
+  if (!NAMED_VARS.has(language) || isObject(vars)) return vars;
+  const found = Array.isArray(vars) ? 'a list' : `a ${typeof vars === 'bigint' ? 'number' : typeof vars}`;
+  throw new DiagnosticError(diagnostic(`vars must be a JSON object, found ${found}`));
+}
+
 /** The languages, sorted. */
 export const LANGUAGES: readonly string[] = [...TABLE.keys()].toSorted();
 
@@ -72,7 +94,7 @@ export function evaluateLanguage(
     return err(diagnostic(`unknown language ${JSON.stringify(language)}, allowed are ${LANGUAGES.join(', ')}`));
   }
   try {
-    return evaluate(source, options.vars ?? {}, options.env ?? {});
+    return evaluate(source, varsFor(language, options.vars), options.env ?? {});
   } catch (error) {
     if (error instanceof DiagnosticError) return err(error.diagnostic);
     if (error instanceof RangeError) return err(limitReached(STACK_LIMIT, JSON_NESTING));

@@ -52,10 +52,10 @@ describe('parseYaml', () => {
   });
 
   it('takes the later of a merge and a key', () => {
-    const bases = 'a: &a {x: 1}\nb: &b {x: 2, y: 3}\n';
-    expect(value(`${bases}c: {x: 5, <<: *a, y: 6}`)).toMatchObject({ c: { x: 1, y: 6 } });
-    expect(value(`${bases}c: {<<: [*a, *b], z: 1}`)).toMatchObject({ c: { x: 1, y: 3, z: 1 } });
-    expect(value(`${bases}c: {<<: *a, <<: *b}`)).toMatchObject({ c: { x: 2, y: 3 } });
+    const bases = 'a: &a {x: 1}\nb: &b {x: 2, k: 3}\n';
+    expect(value(`${bases}c: {x: 5, <<: *a, k: 6}`)).toMatchObject({ c: { x: 1, k: 6 } });
+    expect(value(`${bases}c: {<<: [*a, *b], z: 1}`)).toMatchObject({ c: { x: 1, k: 3, z: 1 } });
+    expect(value(`${bases}c: {<<: *a, <<: *b}`)).toMatchObject({ c: { x: 2, k: 3 } });
     expect(value('"<<": 1\nb: <<')).toEqual({ '<<': 1, b: '<<' });
   });
 
