@@ -276,6 +276,30 @@ describe('the keel', () => {
     expect(logs.stdout).toContain('hello world');
   });
 
+  it('keeps templates and CronWorkflows, submits from them, resubmits and retries', async () => {
+    const [template, cron] = [join(home, 'template.yaml'), join(home, 'cron.yaml')];
+    const head = 'apiVersion: argoproj.io/v1alpha1\n';
+    await writeFile(
+      template,
+      `${head}kind: WorkflowTemplate\nmetadata: {name: tools}\nspec:\n  entrypoint: main\n  arguments: {parameters: [{name: code, value: "1"}]}\n  templates:\n    - name: main\n      container: {image: busybox, command: [sh, -c], args: ["exit {{workflow.parameters.code}}"]}\n`,
+    );
+    await writeFile(
+      cron,
+      `${head}kind: CronWorkflow\nmetadata: {name: yearly}\nspec:\n  schedules: ["@yearly"]\n  workflowSpec: {workflowTemplateRef: {name: tools}}\n`,
+    );
+    expect((await cli('wf', 'template', 'create', template)).stderr).toBe('');
+    expect((await cli('wf', 'cron', 'create', cron)).stderr).toBe('');
+    expect((await cli('wf', 'cron', 'list')).stdout).toMatch(/\nyearly .*@yearly/);
+    const submitted = await cli('wf', 'submit', '--from', 'workflowtemplate/tools', '--wait', '-o', 'name');
+    expect(submitted.code, submitted.stderr).toBe(1);
+    const name = submitted.stdout.trim();
+    const retried = await cli('wf', 'retry', name, '-p', 'code=0', '--wait', '-o', 'json');
+    expect(retried.code, retried.stderr).toBe(0);
+    expect(JSON.parse(retried.stdout)).toMatchObject({ metadata: { name }, status: { phase: 'Succeeded' } });
+    // The retried workflow kept the argument, so the new one has it too.
+    expect((await cli('wf', 'resubmit', name, '--wait', '-o', 'name')).code).toBe(0);
+  });
+
   it('is all there again after kill -9', async () => {
     const before = await kubectl(
       'get',
