@@ -52,7 +52,7 @@ describe('evaluateLanguage', () => {
     ['gotemplate', '{{ . }}', undefined, 'map[]'],
     ['jsonpath', '<{.a}>', null, '<>'],
     ['expr', '1', null, 1],
-  ])('%s takes %j without variables', (language, source, vars, value) => {
+  ])('%s takes %j without variables', (...[language, source, vars, value]) => {
     expect(evaluateLanguage(language, source, { vars })).toEqual({ ok: true, value });
   });
 
