@@ -19,11 +19,13 @@ import {
   projectNameOf,
   sourcesOf,
   type EngineSettings,
+  type ResourceSettings,
 } from '../engine/index.ts';
 import { createManifestLoader, readRepositorySecret, type ManifestLoader, type Repositories } from '../repo/index.ts';
 import { ApplicationReconciler } from './application-reconciler.ts';
 import { KindLookup, type KindMapper } from './kind-mapper.ts';
 import { LiveObjects } from './live-objects.ts';
+import { LiveSettings, SETTINGS_NAME } from './resource-settings.ts';
 import { WrittenObjects } from './written-objects.ts';
 
 /** What the delivery controller is given beside its context. */
@@ -107,8 +109,10 @@ export async function startApplicationController(
   const loader = options.loader ?? createManifestLoader({ repositories, salt: randomUUID() });
   const { informers } = context;
   const live = new LiveObjects({ informers, written, controlNamespace: namespace, salt: loader.salt, wake });
+  const settings = new LiveSettings(informers, { namespace, clock: context.clock, logger: context.logger });
+  const resourceSettings = (): ResourceSettings => settings.current();
   const reconciler = new ApplicationReconciler(
-    { context, applications, projects, secrets, live, written, kinds, loader, wake },
+    { context, applications, projects, secrets, live, written, kinds, loader, wake, resourceSettings },
     settingsOf(options, namespace),
   );
   const forget = definitions.onChange(() => kinds.forget());
@@ -118,6 +122,10 @@ export async function startApplicationController(
     sources: [
       ownKeys(applications),
       { informer: projects, keysOf: ({ key }) => applications.lister.byIndex(PROJECT_INDEX, key.name).map(keyOf) },
+      {
+        informer: settings.informer,
+        keysOf: ({ key }) => (key.name === SETTINGS_NAME ? applications.lister.list().map(keyOf) : []),
+      },
       { informer: secrets, keysOf: ({ before, after }) => wakeBySecret(applications, reconciler, [before, after]) },
     ],
     ...(options.workers === undefined ? {} : { workers: options.workers }),

@@ -6,11 +6,11 @@ import type { ControllerContext, Informer } from '@argosy/kube/runtime';
 import {
   desiredState,
   destinationNamespace,
-  instanceName,
   kindKey,
   projectNameOf,
   resourceKeyOf,
   resourceKeyText,
+  targetOf,
   type ApplicationAction,
   type ApplicationObserved,
   type ApplicationResult,
@@ -21,6 +21,7 @@ import {
   type KindTable,
   type ManifestOutcome,
   type ManifestRequest,
+  type ResourceSettings,
 } from '../engine/index.ts';
 import {
   findAccess,
@@ -49,6 +50,8 @@ export interface ReconcilerParts {
   readonly kinds: KindLookup;
   readonly loader: ManifestLoader;
   readonly wake: (key: ObjectKey) => void;
+  /** What the installation's settings say now. */
+  readonly resourceSettings: () => ResourceSettings;
 }
 
 /** Writes of one action that are under way at once. */
@@ -88,7 +91,7 @@ export class ApplicationReconciler {
       live,
       kinds: table,
       outcomes: memory.outcomes(),
-      settings: this.#settings,
+      settings: this.#currentSettings(),
     };
   }
 
@@ -134,6 +137,12 @@ export class ApplicationReconciler {
     this.#memories.get(key)?.forgetFailure('operation');
   }
 
+  #currentSettings(): EngineSettings {
+    const resources = this.#parts.resourceSettings();
+    const { pollIntervalMs = this.#settings.pollIntervalMs, pollJitterMs = this.#settings.pollJitterMs } = resources;
+    return { ...this.#settings, pollIntervalMs, pollJitterMs, resources };
+  }
+
   #memory(key: ObjectKey, app: Application): ApplicationMemory {
     const text = keyText(key);
     const uid = app.metadata.uid ?? '';
@@ -152,8 +161,8 @@ export class ApplicationReconciler {
   }
 
   async #live(app: Application, memory: ApplicationMemory, kinds: KindTable): Promise<readonly KubeObject[]> {
-    const instance = instanceName(app, this.#settings.namespace);
-    const target = { instance, namespace: destinationNamespace(app), kinds };
+    const target = targetOf(app, kinds, this.#currentSettings());
+    const { instance } = target;
     const slots = [memory.slot('spec'), memory.slot('operation')];
     const desired = slots.flatMap(({ outcome }) =>
       outcome?.ok === true ? desiredState(outcome.objects, target).resources : [],

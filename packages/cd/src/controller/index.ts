@@ -6,3 +6,4 @@ export {
   type ApplicationControllerOptions,
 } from './application-controller.ts';
 export { KindLookup, type KindMapper } from './kind-mapper.ts';
+export { LiveSettings, SETTINGS_NAME } from './resource-settings.ts';

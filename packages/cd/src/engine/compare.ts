@@ -4,10 +4,11 @@ import { cdNames } from '@argosy/api/cd';
 import type { ConditionFact } from './conditions.ts';
 import { defined } from './defined.ts';
 import { diffObjects, type Difference, type DiffOptions } from './diff.ts';
-import { healthOf, type Health } from './health/index.ts';
+import { healthOf, plainHealth, type Health } from './health/index.ts';
 import { isHook, isSkipped } from './hooks.ts';
 import { ignoreRulesOf } from './ignore-differences.ts';
 import { kindKey, compareResourceKeys, resourceKeyOf, resourceKeyText, type ResourceKey } from './resource-key.ts';
+import { DEFAULT_RESOURCE_SETTINGS, type ResourceSettings } from './settings/index.ts';
 import { isKindPermitted } from './project.ts';
 import { hasOption, hasResourceOption, isEnabled } from './sync-options.ts';
 import { instanceName, isSelfReferenced, trackingOf } from './tracking.ts';
@@ -41,14 +42,19 @@ export interface CompareInput {
   readonly live: readonly KubeObject[];
   readonly kinds: KindTable;
   readonly controlNamespace: string;
+  readonly settings?: ResourceSettings | undefined;
 }
 
 const remembered = new WeakMap<KubeObject, { desired: KubeObject; how: string; difference: Difference }>();
 
 /** How one pair of an Application is compared: predicted as it would be applied, without what the author ignores. */
-export function diffOptionsOf(app: Application, desired: DesiredResource): DiffOptions {
+export function diffOptionsOf(
+  app: Application,
+  desired: DesiredResource,
+  settings: ResourceSettings = DEFAULT_RESOURCE_SETTINGS,
+): DiffOptions {
   const serverSide = isEnabled(app.spec.syncPolicy?.syncOptions, desired.object, 'ServerSideApply');
-  const rules = ignoreRulesOf(app.spec.ignoreDifferences, desired.key);
+  const rules = ignoreRulesOf([...settings.ignoreDifferences, ...(app.spec.ignoreDifferences ?? [])], desired.key);
   return { strategy: serverSide ? 'structured' : 'three-way', rules };
 }
 
@@ -74,14 +80,14 @@ function pairStatus(
 ): ComparedResource['status'] {
   if (!isPermitted(input, desired)) return 'Unknown';
   if (live === undefined) return 'OutOfSync';
-  const { modified } = compareObjects(desired.object, live, diffOptionsOf(input.app, desired));
+  const { modified } = compareObjects(desired.object, live, diffOptionsOf(input.app, desired, input.settings));
   return modified ? 'OutOfSync' : 'Synced';
 }
 
 function compareDesired(input: CompareInput, desired: DesiredResource, live: KubeObject | undefined): ComparedResource {
   const hook = isHook(desired.object);
   const skipped = isSkipped(desired.object);
-  const health = live === undefined ? undefined : healthOf(live);
+  const health = live === undefined ? undefined : healthOf(live, input.settings?.health);
   const status = hook || skipped ? undefined : pairStatus(input, desired, live);
   return {
     key: desired.key,
@@ -96,8 +102,8 @@ function compareDesired(input: CompareInput, desired: DesiredResource, live: Kub
 }
 
 /** A live object that is not desired: ours to prune only if its tracking names itself. */
-function compareExtra(live: KubeObject): ComparedResource {
-  const health = healthOf(live);
+function compareExtra(live: KubeObject, settings: ResourceSettings): ComparedResource {
+  const health = healthOf(live, settings.health);
   const hook = isHook(live);
   const own = isSelfReferenced(live) && !hook;
   return {
@@ -137,21 +143,29 @@ function ignoresExtraneous(item: ComparedResource): boolean {
   return item.requiresPruning && options.split(',').some((word) => word.trim() === 'IgnoreExtraneous');
 }
 
+/** What scripts of the settings failed at, each said once. */
+function healthErrors(resources: readonly ComparedResource[]): readonly ConditionFact[] {
+  const messages = new Set(resources.flatMap(({ health }) => (health?.error === undefined ? [] : [health.error])));
+  return [...messages].map((message) => ({ type: 'ComparisonError', message }));
+}
+
 /** Compares desired with live, resource by resource. */
 export function compare(input: CompareInput): Comparison {
+  const settings = input.settings ?? DEFAULT_RESOURCE_SETTINGS;
   const liveByKey = new Map(input.live.map((object) => [resourceKeyText(resourceKeyOf(object)), object]));
   const desiredKeys = new Set(input.desired.map((item) => resourceKeyText(item.key)));
   const pairs = input.desired.map((item) => compareDesired(input, item, liveByKey.get(resourceKeyText(item.key))));
   const extras = input.live
     .filter((object) => !desiredKeys.has(resourceKeyText(resourceKeyOf(object))) && isOwn(input, object))
     .filter((object) => isKindPermitted(input.project.spec, resourceKeyOf(object), keyHasNamespace(object)))
-    .map(compareExtra);
+    .filter((object) => !settings.isExcluded(resourceKeyOf(object).group, object.kind))
+    .map((object) => compareExtra(object, settings));
   const resources = [...pairs, ...extras].sort((a, b) => compareResourceKeys(a.key, b.key));
   const drifted = resources.some((item) => item.status === 'OutOfSync' && !ignoresExtraneous(item));
   return {
     resources,
     status: drifted ? 'OutOfSync' : 'Synced',
-    conditions: resources.flatMap((item) => sharedWarning(input, item)),
+    conditions: [...resources.flatMap((item) => sharedWarning(input, item)), ...healthErrors(resources)],
   };
 }
 
@@ -175,7 +189,7 @@ export function toResourceStatus(app: Application, item: ComparedResource): Reso
   const object = item.desired?.object ?? item.live;
   const version = (object?.apiVersion ?? '').split('/').pop() ?? '';
   const wave = object === undefined ? 0 : waveOf(object);
-  const health = item.live === undefined && !item.hook ? { status: 'Missing' as const } : item.health;
+  const health = item.live === undefined && !item.hook ? { status: 'Missing' as const } : plainHealth(item.health);
   return defined({
     group: unless('', item.key.group),
     version,

@@ -2,8 +2,8 @@ import type { Application } from '@argosy/api/cd';
 import type { KubeObject } from '@argosy/kube/meta';
 import type { ConditionFact } from './conditions.ts';
 import { kindKey, resourceKeyOf, resourceKeyText } from './resource-key.ts';
-import type { DesiredResource, KindTable } from './observed.ts';
-import { withTracking } from './tracking.ts';
+import type { DesiredResource, EngineSettings, KindTable } from './observed.ts';
+import { instanceName, withInstanceLabel, withTracking } from './tracking.ts';
 
 /** Desired resources in rendered order, and what was odd about them. */
 export interface DesiredState {
@@ -11,11 +11,14 @@ export interface DesiredState {
   readonly conditions: readonly ConditionFact[];
 }
 
-interface Target {
+/** Where rendered objects go. */
+export interface Target {
   readonly instance: string;
   /** The destination namespace. */
   readonly namespace: string;
   readonly kinds: KindTable;
+  /** A label that carries the instance too; absent: none. */
+  readonly label?: string | undefined;
 }
 
 /** compat(cd-0002): an object of unknown scope is taken to be namespaced, as upstream does. */
@@ -30,7 +33,8 @@ function place(object: KubeObject, target: Target): KubeObject {
 }
 
 function toDesired(object: KubeObject, target: Target): DesiredResource {
-  const placed = withTracking(place(object, target), target.instance, target.namespace);
+  const tracked = withTracking(place(object, target), target.instance, target.namespace);
+  const placed = target.label === undefined ? tracked : withInstanceLabel(tracked, target.label, target.instance);
   return { key: resourceKeyOf(placed), object: placed, resource: target.kinds[kindKey(object)]?.resource };
 }
 
@@ -38,10 +42,18 @@ function toDesired(object: KubeObject, target: Target): DesiredResource {
 function untracked(item: DesiredResource, original: KubeObject): DesiredResource {
   if (item.key.kind !== 'CustomResourceDefinition') return item;
   const annotations = original.metadata.annotations;
-  const { annotations: _dropped, ...metadata } = item.object.metadata;
+  const { annotations: _annotations, labels: _labels, ...metadata } = item.object.metadata;
+  const labels = original.metadata.labels;
   return {
     ...item,
-    object: { ...item.object, metadata: { ...metadata, ...(annotations === undefined ? {} : { annotations }) } },
+    object: {
+      ...item.object,
+      metadata: {
+        ...metadata,
+        ...(annotations === undefined ? {} : { annotations }),
+        ...(labels === undefined ? {} : { labels }),
+      },
+    },
   };
 }
 
@@ -76,7 +88,7 @@ function signatureOf(objects: readonly KubeObject[], target: Target): string {
     const info = target.kinds[kind];
     return `${kind}=${info === undefined || info === null ? '?' : `${info.namespaced} ${info.resource.resource}`}`;
   });
-  return [target.instance, target.namespace, ...scopes].join('\n');
+  return [target.instance, target.namespace, target.label ?? '', ...scopes].join('\n');
 }
 
 /**
@@ -95,4 +107,18 @@ export function desiredState(objects: readonly KubeObject[], target: Target): De
 /** The namespace that objects without one go to. */
 export function destinationNamespace(app: Application): string {
   return app.spec.destination.namespace ?? '';
+}
+
+/** Where the objects of an Application go, and how they are marked as its own. */
+export function targetOf(
+  app: Application,
+  kinds: KindTable,
+  settings: Pick<EngineSettings, 'namespace' | 'resources'>,
+): Target {
+  return {
+    instance: instanceName(app, settings.namespace),
+    namespace: destinationNamespace(app),
+    kinds,
+    label: settings.resources?.instanceLabel,
+  };
 }

@@ -3,11 +3,11 @@ export { planApplication } from './plan-application.ts';
 export { isAutomated } from './auto-sync.ts';
 export { defined } from './defined.ts';
 export { compare, compareObjects, diffOptionsOf, type ComparedResource, type Comparison } from './compare.ts';
-export { desiredState, destinationNamespace, type DesiredState } from './desired.ts';
+export { desiredState, destinationNamespace, targetOf, type DesiredState } from './desired.ts';
 export { diffObjects, FIELD_MANAGER, type Difference, type DiffStrategy } from './diff.ts';
 export { applyPatchOf, lastAppliedOf, withLastApplied } from './predict.ts';
 export { matchesGlob } from './glob.ts';
-export { healthOf, type Health } from './health/index.ts';
+export { healthOf, type Health, type HealthOverrides } from './health/index.ts';
 export { isHook } from './hooks.ts';
 export { ignoreRulesOf } from './ignore-differences.ts';
 export { manifestRequest } from './manifests.ts';
@@ -38,6 +38,12 @@ export {
 export { kindKey, resourceKeyOf, resourceKeyText, type ResourceKey } from './resource-key.ts';
 export { isSecret, sealSecret } from './seal.ts';
 export { findSpecProblems, projectNameOf, sourcesOf } from './spec-problems.ts';
+export {
+  DEFAULT_RESOURCE_SETTINGS,
+  readResourceSettings,
+  type ReadSettings,
+  type ResourceSettings,
+} from './settings/index.ts';
 export { respectIgnored } from './respect-ignored.ts';
 export { judgeWindows } from './sync-windows.ts';
 export { applicationKeyOfInstance, instanceName, trackingOf, withTracking } from './tracking.ts';

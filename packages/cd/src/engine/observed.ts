@@ -5,6 +5,7 @@ import type { KubeObject, ObjectKey, ResourceRef } from '@argosy/kube/meta';
 import type { KubeEventRecord } from '@argosy/kube/plan';
 import type { IgnoreRules } from './ignore-differences.ts';
 import type { ResourceKey } from './resource-key.ts';
+import type { ResourceSettings } from './settings/index.ts';
 
 /** Where a kind is served and whether it lives in namespaces; `null`: the cluster does not know the kind. */
 export type KindInfo = { readonly resource: ResourceRef; readonly namespaced: boolean } | null;
@@ -68,6 +69,8 @@ export interface EngineSettings {
   readonly loadRetryMs: DurationMs;
   /** How long a custom resource waits for its definition to be served. */
   readonly definitionWaitMs: DurationMs;
+  /** What the installation's settings say about resources; absent: nothing. */
+  readonly resources?: ResourceSettings;
   /** Where the time zones of sync windows come from. */
   readonly zones: TimeZones;
 }

@@ -3,7 +3,7 @@ import type { Application, ApplicationSource, Operation, OperationState, SyncOpe
 import { requeue, settled, type Next, type PlanEnv } from '@argosy/kube/plan';
 import { compare } from './compare.ts';
 import type { ConditionFact } from './conditions.ts';
-import { desiredState, destinationNamespace } from './desired.ts';
+import { desiredState, targetOf } from './desired.ts';
 import { appendHistory } from './history.ts';
 import { findResolved, manifestRequest, type LoadedManifests } from './manifests.ts';
 import type { ApplicationAction, ApplicationObserved } from './observed.ts';
@@ -14,7 +14,6 @@ import { planSyncPass, type SyncPass } from './sync-pass.ts';
 import { judgeWindows } from './sync-windows.ts';
 import { optionValue } from './sync-options.ts';
 import { isPartial, syncTasks, type SyncTask } from './sync-tasks.ts';
-import { instanceName } from './tracking.ts';
 
 /** What a round does to the operation. */
 export interface OperationPlan {
@@ -170,9 +169,17 @@ function tasksFor(observed: ApplicationObserved, state: OperationState, loaded: 
   if (project === undefined) return { tasks: [] };
   const controlNamespace = settings.namespace;
   const sync = state.operation.sync ?? {};
-  const target = { instance: instanceName(app, controlNamespace), namespace: destinationNamespace(app), kinds };
+  const target = targetOf(app, kinds, settings);
   const desired = desiredState(loaded.objects, target);
-  const comparison = compare({ app, project, desired: desired.resources, live, kinds, controlNamespace });
+  const comparison = compare({
+    app,
+    project,
+    desired: desired.resources,
+    live,
+    kinds,
+    controlNamespace,
+    settings: settings.resources,
+  });
   const revision = loaded.revisions[0] ?? '';
   const options = syncOptionsOf(app, sync);
   const [shared] = comparison.conditions.filter(({ type }) => type === 'SharedResourceWarning');

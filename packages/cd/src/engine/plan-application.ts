@@ -7,14 +7,13 @@ import { compare, toResourceStatus, type Comparison } from './compare.ts';
 import { defined } from './defined.ts';
 import { setConditions, type ConditionFact } from './conditions.ts';
 import { planDeletion } from './deletion.ts';
-import { desiredState, destinationNamespace } from './desired.ts';
+import { desiredState, targetOf } from './desired.ts';
 import { imagesOf } from './images.ts';
 import { planSpecSlot, refreshTokenOf, specRequest, type LoadedManifests, type SlotPlan } from './manifests.ts';
 import type { ApplicationAction, ApplicationObserved, ApplicationResult } from './observed.ts';
 import { isCompleted, planOperation, type OperationPlan } from './operation.ts';
 import { findSpecProblems } from './spec-problems.ts';
 import { judgeWindows, type WindowVerdict } from './sync-windows.ts';
-import { instanceName } from './tracking.ts';
 
 type ApplicationPlan = Plan<ApplicationAction, ApplicationResult>;
 
@@ -64,9 +63,17 @@ function findOut(observed: ApplicationObserved, now: Instant): Findings {
   const { outcome } = slot;
   if (outcome === undefined) return { slot, problems: [], warnings: [] };
   if (!outcome.ok) return { slot, problems: [{ type: 'ComparisonError', message: outcome.message }], warnings: [] };
-  const target = { instance: instanceName(app, settings.namespace), namespace: destinationNamespace(app), kinds };
+  const target = targetOf(app, kinds, settings);
   const desired = desiredState(outcome.objects, target);
-  const input = { app, project, desired: desired.resources, live, kinds, controlNamespace: settings.namespace };
+  const input = {
+    app,
+    project,
+    desired: desired.resources,
+    live,
+    kinds,
+    controlNamespace: settings.namespace,
+    settings: settings.resources,
+  };
   const comparison = compare(input);
   return {
     slot,

@@ -1,6 +1,6 @@
 import type { Application, SyncOperation } from '@argosy/api/cd';
 import { ignoreRulesOf, NO_IGNORE_RULES, type IgnoreRules } from './ignore-differences.ts';
-import type { ApplyMode, ApplyTask, DeleteTarget, KindTable } from './observed.ts';
+import type { EngineSettings, ApplyMode, ApplyTask, DeleteTarget, KindTable } from './observed.ts';
 import { hasResourceOption, isEnabled, optionValue, propagationPolicyOf, type SyncOptions } from './sync-options.ts';
 import { kindKey, type ResourceKey } from './resource-key.ts';
 import type { SyncTask } from './sync-tasks.ts';
@@ -15,22 +15,27 @@ export interface ApplyInput {
   readonly app: Application;
   readonly sync: SyncOperation;
   readonly options: SyncOptions;
+  readonly settings?: Pick<EngineSettings, 'resources'>;
 }
 
 function isForced({ syncStrategy }: SyncOperation): boolean {
   return syncStrategy?.apply?.force === true || syncStrategy?.hook?.force === true;
 }
 
-function keptFields(app: Application, key: ResourceKey, options: SyncOptions): { readonly keeps?: IgnoreRules } {
+function keptFields(input: ApplyInput, key: ResourceKey): { readonly keeps?: IgnoreRules } {
+  const { app, options, settings } = input;
   if (optionValue(options, 'RespectIgnoreDifferences') !== 'true') return {};
-  const rules = ignoreRulesOf(app.spec.ignoreDifferences, key);
+  const rules = ignoreRulesOf(
+    [...(settings?.resources?.ignoreDifferences ?? []), ...(app.spec.ignoreDifferences ?? [])],
+    key,
+  );
   return rules === NO_IGNORE_RULES ? {} : { keeps: rules };
 }
 
 /** The apply of a task; `undefined` when the cluster does not serve its kind. */
 export function applyTask(task: SyncTask, input: ApplyInput): ApplyTask | undefined {
   const { desired } = task;
-  const { app, sync, options } = input;
+  const { sync, options } = input;
   if (desired?.resource === undefined) return undefined;
   return {
     id: task.id,
@@ -40,7 +45,7 @@ export function applyTask(task: SyncTask, input: ApplyInput): ApplyTask | undefi
     mode: modeOf(task, options),
     force: isForced(sync) || isEnabled(options, desired.object, 'Force'),
     validate: !options.includes('Validate=false') && !hasResourceOption(desired.object, 'Validate=false'),
-    ...keptFields(app, desired.key, options),
+    ...keptFields(input, desired.key),
   };
 }
 

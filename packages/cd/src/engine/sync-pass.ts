@@ -166,9 +166,11 @@ function advance(input: PassInput, results: Results): Results {
   const inLast = (task: SyncTask): boolean => last !== undefined && sameStep(task, last);
   const lastHasHooks = input.tasks.some((task) => inLast(task) && task.hookType !== undefined);
   const advanced = new Map(results);
+  const health = input.settings.resources?.health;
   for (const task of input.tasks) {
     const result = results.get(task.id);
-    if (result !== undefined) advanced.set(task.id, progress(task, result, inLast(task) && !lastHasHooks));
+    if (result !== undefined)
+      advanced.set(task.id, progress(task, result, { immediate: inLast(task) && !lastHasHooks, health }));
   }
   return advanced;
 }

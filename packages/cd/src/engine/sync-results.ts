@@ -1,5 +1,5 @@
 import type { OperationPhase, ResourceResult } from '@argosy/api/cd';
-import { healthOf } from './health/index.ts';
+import { healthOf, type HealthOverrides } from './health/index.ts';
 import { imagesOf } from './images.ts';
 import type { TaskOutcome } from './observed.ts';
 import { comparePlaced } from './sync-order.ts';
@@ -49,11 +49,18 @@ function fromOutcome(task: SyncTask, outcome: TaskOutcome): ResourceResult {
   });
 }
 
-function hookProgress(task: SyncTask, result: ResourceResult): ResourceResult {
+/** How a task's progress is judged. */
+export interface Judging {
+  /** Done once it was applied. */
+  readonly immediate: boolean;
+  readonly health?: HealthOverrides | undefined;
+}
+
+function hookProgress(task: SyncTask, result: ResourceResult, how: Judging): ResourceResult {
   if (task.live === undefined) {
     return { ...result, hookPhase: 'Error', message: 'hook was deleted before it was complete' };
   }
-  const health = healthOf(task.live);
+  const health = healthOf(task.live, how.health);
   const message = health?.message ?? result.message;
   const more = message === undefined ? {} : { message };
   switch (health?.status) {
@@ -69,8 +76,8 @@ function hookProgress(task: SyncTask, result: ResourceResult): ResourceResult {
   }
 }
 
-function resourceProgress(task: SyncTask, result: ResourceResult): ResourceResult {
-  const health = task.live === undefined ? undefined : healthOf(task.live);
+function resourceProgress(task: SyncTask, result: ResourceResult, how: Judging): ResourceResult {
+  const health = task.live === undefined ? undefined : healthOf(task.live, how.health);
   if (task.live === undefined) return result;
   if (health === undefined || health.status === 'Healthy') return { ...result, hookPhase: 'Succeeded' };
   if (health.status !== 'Degraded') return result;
@@ -78,12 +85,12 @@ function resourceProgress(task: SyncTask, result: ResourceResult): ResourceResul
 }
 
 /** Where a started task stands now, by its live object. `immediate` tasks are done once they were applied. */
-export function progress(task: SyncTask, result: ResourceResult, immediate: boolean): ResourceResult {
+export function progress(task: SyncTask, result: ResourceResult, how: Judging): ResourceResult {
   if (result.hookPhase !== 'Running') return result;
-  if (task.hookType !== undefined) return hookProgress(task, result);
-  if (immediate) return { ...result, hookPhase: 'Succeeded' };
+  if (task.hookType !== undefined) return hookProgress(task, result, how);
+  if (how.immediate) return { ...result, hookPhase: 'Succeeded' };
   if (task.desired === undefined) return task.live === undefined ? { ...result, hookPhase: 'Succeeded' } : result;
-  return resourceProgress(task, result);
+  return resourceProgress(task, result, how);
 }
 
 /** Takes over what the cluster answered since the last round. */

@@ -69,3 +69,12 @@ export function withTracking(object: KubeObject, instance: string, namespace: st
   const id = trackingId({ ...key, instance, namespace: key.namespace === '' ? namespace : key.namespace });
   return withPath(object, ['metadata', 'annotations', cdNames.trackingId], id);
 }
+
+/** Characters of a label's value. */
+const MAX_LABEL_CHARACTERS = 63;
+
+/** The object with the instance as a label: cut to what a label holds, and ending in a letter or digit. */
+export function withInstanceLabel(object: KubeObject, label: string, instance: string): KubeObject {
+  const value = instance.slice(0, MAX_LABEL_CHARACTERS).replace(/[^A-Za-z0-9]+$/, '');
+  return withPath(object, ['metadata', 'labels', label], value);
+}

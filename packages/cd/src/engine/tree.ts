@@ -1,7 +1,7 @@
 import { compareText, getPath, isObject } from '@argosy/std';
 import type { ResourceHealth } from '@argosy/api/cd';
 import { gvkOf, type KubeObject } from '@argosy/kube/meta';
-import { healthOf } from './health/index.ts';
+import { healthOf, plainHealth, type HealthOverrides } from './health/index.ts';
 import { listAt } from './health/verdict.ts';
 import { imagesOf } from './images.ts';
 
@@ -137,10 +137,14 @@ function infoOf(object: KubeObject): ResourceNode['info'] {
 }
 
 /** The node of one live object below `parents`. */
-export function resourceNode(object: KubeObject, parents: readonly KubeObject[]): ResourceNode {
+export function resourceNode(
+  object: KubeObject,
+  parents: readonly KubeObject[],
+  overrides?: HealthOverrides,
+): ResourceNode {
   const info = infoOf(object);
   const networkingInfo = networkingOf(object);
-  const health = healthOf(object);
+  const health = plainHealth(healthOf(object, overrides));
   const images = object.kind === 'Pod' ? imagesOf(object) : [];
   const { resourceVersion, creationTimestamp } = object.metadata;
   return {
@@ -168,6 +172,7 @@ const nodeOrder = (a: ResourceNode, b: ResourceNode): number =>
 export function resourceTree(
   managed: readonly KubeObject[],
   childrenOf: (object: KubeObject) => readonly KubeObject[],
+  overrides?: HealthOverrides,
 ): ApplicationTree {
   const nodes = new Map<string, ResourceNode>();
   const identity = (object: KubeObject): string =>
@@ -176,7 +181,7 @@ export function resourceTree(
   for (const [object, parents] of queue) {
     if (nodes.size >= MAX_TREE_NODES) break;
     if (nodes.has(identity(object))) continue;
-    nodes.set(identity(object), resourceNode(object, parents));
+    nodes.set(identity(object), resourceNode(object, parents, overrides));
     for (const child of childrenOf(object)) queue.push([child, [object]]);
   }
   return { nodes: [...nodes.values()].sort(nodeOrder), orphanedNodes: [], hosts: [] };

@@ -9,9 +9,7 @@ import {
   compareObjects,
   defined,
   desiredState,
-  destinationNamespace,
   diffOptionsOf,
-  instanceName,
   isHook,
   isSecret,
   kindKey,
@@ -20,9 +18,11 @@ import {
   resourceKeyText,
   resourceTree,
   sourcesOf,
+  targetOf,
   type ApplicationTree,
   type DesiredResource,
   type ResourceNode,
+  type ResourceSettings,
 } from '../engine/index.ts';
 import { createManifestLoader, type ManifestLoader, type SourceToLoad } from '../repo/index.ts';
 import type { ServiceContext } from './context.ts';
@@ -80,7 +80,8 @@ export class ApplicationView {
     const live = await this.liveObjects(app);
     const informers = await this.#childInformers(app);
     const childrenOf = (object: KubeObject): readonly KubeObject[] => children(informers, object);
-    const tree = resourceTree([...live.values()], childrenOf);
+    const settings = await this.#settings();
+    const tree = resourceTree([...live.values()], childrenOf, settings.health);
     const missing = (app.status?.resources ?? [])
       .filter((entry) => !live.has(entryKey(entry)) && entry.hook !== true)
       .map(missingNode);
@@ -110,8 +111,8 @@ export class ApplicationView {
     const [first] = loaded;
     const objects = loaded.length === 1 && first !== undefined ? first.objects : loaded.flatMap((each) => each.objects);
     const kinds = await this.#kinds.table(objects);
-    const instance = instanceName(app, this.#context.namespace);
-    const state = desiredState(objects, { instance, namespace: destinationNamespace(app), kinds });
+    const resources = await this.#settings();
+    const state = desiredState(objects, targetOf(app, kinds, { namespace: this.#context.namespace, resources }));
     return { revision: first?.revision ?? '', sourceType: first?.sourceType ?? 'Directory', desired: state.resources };
   }
 
@@ -133,7 +134,8 @@ export class ApplicationView {
     const { desired } = await this.manifests(app);
     const byKey = new Map(desired.map((item) => [resourceKeyText(item.key), item]));
     const keys = [...new Set([...byKey.keys(), ...live.keys()])].sort();
-    return keys.map((key) => diffOf(app, byKey.get(key), live.get(key)));
+    const settings = await this.#settings();
+    return keys.map((key) => diffOf({ app, settings }, byKey.get(key), live.get(key)));
   }
 
   /** One live object of the tree. */
@@ -154,6 +156,12 @@ export class ApplicationView {
     const object = informer?.lister.get({ namespace, name });
     if (object === undefined) throw new RestError('NotFound', `${kind} ${name} not found`);
     return object;
+  }
+
+  async #settings(): Promise<ResourceSettings> {
+    const { settings } = this.#context;
+    await settings.informer.synced();
+    return settings.current();
   }
 
   async #informerOf(kind: { readonly apiVersion: string; readonly kind: string }): Promise<Informer | undefined> {
@@ -217,17 +225,27 @@ function missingNode(entry: StatusEntry): ResourceNode {
   };
 }
 
+/** Whose resources are compared, and what the settings say of them. */
+interface DiffContext {
+  readonly app: Application;
+  readonly settings: ResourceSettings;
+}
+
 const nothing = 'null';
 
 /** A pair whose content may be shown. */
-function plainStates(app: Application, desired: DesiredResource | undefined, live: KubeObject | undefined): States {
+function plainStates(
+  { app, settings }: DiffContext,
+  desired: DesiredResource | undefined,
+  live: KubeObject | undefined,
+): States {
   const show = (object: KubeObject | undefined): string => (object === undefined ? nothing : JSON.stringify(object));
   const states = { targetState: show(desired?.object), liveState: show(live) };
   if (desired === undefined || live === undefined) {
     const predictedLiveState = show(desired?.object);
     return { ...states, normalizedLiveState: show(live), predictedLiveState, modified: desired !== undefined };
   }
-  const compared = compareObjects(desired.object, live, diffOptionsOf(app, desired));
+  const compared = compareObjects(desired.object, live, diffOptionsOf(app, desired, settings));
   return {
     ...states,
     normalizedLiveState: show(compared.normalizedLive),
@@ -237,7 +255,11 @@ function plainStates(app: Application, desired: DesiredResource | undefined, liv
 }
 
 /** A pair of Secrets: both sides masked; whether they differ is known from the controller. */
-function secretStates(app: Application, desired: DesiredResource | undefined, live: KubeObject | undefined): States {
+function secretStates(
+  { app }: DiffContext,
+  desired: DesiredResource | undefined,
+  live: KubeObject | undefined,
+): States {
   const show = (object: KubeObject | undefined): string =>
     object === undefined ? nothing : JSON.stringify(maskSecret(object));
   const [targetState, liveState] = [show(desired?.object), show(live)];
@@ -251,10 +273,14 @@ type States = Pick<ResourceDiff, 'targetState' | 'liveState' | 'normalizedLiveSt
 
 const textOrNone = (text: string): string | undefined => (text === '' ? undefined : text);
 
-function diffOf(app: Application, desired: DesiredResource | undefined, live: KubeObject | undefined): ResourceDiff {
+function diffOf(
+  context: DiffContext,
+  desired: DesiredResource | undefined,
+  live: KubeObject | undefined,
+): ResourceDiff {
   const key = desired?.key ?? resourceKeyOf(must(live, 'one side of a pair'));
   const isHidden = key.kind === 'Secret' && key.group === '';
-  const { modified, ...states } = (isHidden ? secretStates : plainStates)(app, desired, live);
+  const { modified, ...states } = (isHidden ? secretStates : plainStates)(context, desired, live);
   const hook = [desired?.object, live].some((object) => object !== undefined && isHook(object));
   return defined({
     group: textOrNone(key.group),

@@ -1,10 +1,10 @@
-import type { Clock, Logger } from '@argosy/std';
+import { silentLogger, type Clock, type Logger } from '@argosy/std';
 import { resources } from '@argosy/api';
 import type { Application, AppProject } from '@argosy/api/cd';
 import { RestError, type Identity, type RestRequest, type RestResponse, type RestRoute } from '@argosy/api/rest';
 import type { ClusterApi } from '@argosy/kube/port';
 import type { Informer, InformerFactory } from '@argosy/kube/runtime';
-import type { KindMapper } from '../controller/index.ts';
+import { LiveSettings, type KindMapper } from '../controller/index.ts';
 import { projectNameOf } from '../engine/index.ts';
 import { RepositoryError, type ManifestLoader, type Repositories } from '../repo/index.ts';
 
@@ -36,6 +36,7 @@ export interface ServiceContext {
   readonly namespace: string;
   readonly applications: Informer<Application>;
   readonly projects: Informer<AppProject>;
+  readonly settings: LiveSettings;
 }
 
 /** Resolves options and starts the informers that every route reads from. */
@@ -46,6 +47,7 @@ export function serviceContext(options: DeliveryServiceOptions): ServiceContext 
     namespace,
     applications: options.informers.informer<Application>(resources.applications),
     projects: options.informers.informer<AppProject>(resources.appProjects, { namespace }),
+    settings: new LiveSettings(options.informers, { namespace, clock: options.clock, logger: silentLogger }),
   };
 }
 

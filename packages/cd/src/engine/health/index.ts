@@ -42,7 +42,7 @@ export function isWorse(a: HealthStatusCode, b: HealthStatusCode): boolean {
   return ORDER.indexOf(a) > ORDER.indexOf(b);
 }
 
-/** A verdict that came from somewhere else than the rules here; `undefined`: the rules decide. */
+/** Verdicts of the settings. `undefined`: the rules here decide; `none`: the kind shall have no health. */
 export interface HealthOverrides {
   readonly judge: (object: KubeObject) => Health | undefined | 'none';
 }
@@ -78,4 +78,11 @@ export function healthOf(object: KubeObject, overrides: HealthOverrides = NO_OVE
   const health = judge(object, overrides);
   memory.set(object, { health });
   return health;
+}
+
+/** A verdict as status and trees tell it: without what went wrong in reaching it. */
+export function plainHealth(health: Health | undefined): Omit<Health, 'error'> | undefined {
+  if (health === undefined) return undefined;
+  const { error: _error, ...told } = health;
+  return told;
 }

@@ -6,6 +6,8 @@ import type { KubeObject } from '@argosy/kube/meta';
 export interface Health {
   readonly status: HealthStatusCode;
   readonly message?: string;
+  /** Why the verdict could not be reached; only a script of the settings fails. */
+  readonly error?: string;
 }
 
 /** Judges one live object of one kind; `undefined`: the kind says nothing about health in this state. */
