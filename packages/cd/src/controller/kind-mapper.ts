@@ -4,9 +4,16 @@ import { kindKey, type KindInfo, type KindTable } from '../engine/index.ts';
 
 /** The part of the RestMapper that delivery needs: where a kind is served. */
 export interface KindMapper {
-  resourceFor(
-    gvk: GroupVersionKind,
-  ): Promise<{ readonly resource: ResourceRef; readonly namespaced: boolean; readonly kind: string } | undefined>;
+  resourceFor(gvk: GroupVersionKind): Promise<
+    | {
+        readonly resource: ResourceRef;
+        readonly namespaced: boolean;
+        readonly kind: string;
+        /** Names of subresources; absent: none is known. */
+        readonly subresources?: readonly string[];
+      }
+    | undefined
+  >;
   /** Forget what was learned, because definitions may have changed. */
   invalidate(): void;
 }

@@ -1,5 +1,6 @@
 /** Continuous delivery, decided: compare, sync, heal, delete. Pure; `planApplication` is the entry point. */
 export { planApplication } from './plan-application.ts';
+export { listActions, runAction, type ActionImpact, type ActionOffer, type ActionParams } from './actions/index.ts';
 export { isAutomated } from './auto-sync.ts';
 export { defined } from './defined.ts';
 export { compare, compareObjects, diffOptionsOf, type ComparedResource, type Comparison } from './compare.ts';

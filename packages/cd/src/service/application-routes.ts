@@ -5,6 +5,7 @@ import { RestError, type RestRequest, type RestRoute } from '@argosy/api/rest';
 import { compareKeys, keyOf } from '@argosy/kube/meta';
 import { listObjects } from '@argosy/kube/port';
 import { resourceKeyText } from '../engine/index.ts';
+import { actionRoutes } from './action-routes.ts';
 import {
   changeApplication,
   createApplication,
@@ -365,7 +366,7 @@ export function applicationRoutes(options: DeliveryServiceOptions): readonly Res
   const view = new ApplicationView(context, randomUUID());
   const hub = new ApplicationWatchHub(context.applications, options.signal);
   const parts: Parts = { context, view, hub };
-  return [listRoutes, createRoutes, oneRoutes, operationRoutes, viewRoutes, detailRoutes].flatMap((make) =>
-    make(parts),
+  return [listRoutes, createRoutes, oneRoutes, operationRoutes, viewRoutes, detailRoutes, actionRoutes].flatMap(
+    (make) => make(parts),
   );
 }

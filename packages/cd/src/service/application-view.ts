@@ -80,7 +80,7 @@ export class ApplicationView {
     const live = await this.liveObjects(app);
     const informers = await this.#childInformers(app);
     const childrenOf = (object: KubeObject): readonly KubeObject[] => children(informers, object);
-    const settings = await this.#settings();
+    const settings = await this.settings();
     const tree = resourceTree([...live.values()], childrenOf, settings.health);
     const missing = (app.status?.resources ?? [])
       .filter((entry) => !live.has(entryKey(entry)) && entry.hook !== true)
@@ -111,7 +111,7 @@ export class ApplicationView {
     const [first] = loaded;
     const objects = loaded.length === 1 && first !== undefined ? first.objects : loaded.flatMap((each) => each.objects);
     const kinds = await this.#kinds.table(objects);
-    const resources = await this.#settings();
+    const resources = await this.settings();
     const state = desiredState(objects, targetOf(app, kinds, { namespace: this.#context.namespace, resources }));
     return { revision: first?.revision ?? '', sourceType: first?.sourceType ?? 'Directory', desired: state.resources };
   }
@@ -134,12 +134,12 @@ export class ApplicationView {
     const { desired } = await this.manifests(app);
     const byKey = new Map(desired.map((item) => [resourceKeyText(item.key), item]));
     const keys = [...new Set([...byKey.keys(), ...live.keys()])].sort();
-    const settings = await this.#settings();
+    const settings = await this.settings();
     return keys.map((key) => diffOf({ app, settings }, byKey.get(key), live.get(key)));
   }
 
   /** One live object of the tree. */
-  async resource(app: Application, query: RestRequest['query']): Promise<KubeObject> {
+  async resource(app: Application, query: Pick<RestRequest['query'], 'get'>): Promise<KubeObject> {
     const text = (field: string): string => query.get(field) ?? '';
     const [group, kind, namespace, name] = [text('group'), text('kind'), text('namespace'), text('resourceName')];
     const tree = await this.tree(app);
@@ -158,7 +158,8 @@ export class ApplicationView {
     return object;
   }
 
-  async #settings(): Promise<ResourceSettings> {
+  /** What the installation's settings say now. */
+  async settings(): Promise<ResourceSettings> {
     const { settings } = this.#context;
     await settings.informer.synced();
     return settings.current();

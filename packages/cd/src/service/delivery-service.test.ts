@@ -346,3 +346,89 @@ describe('webhook', () => {
     expect(codes.at(-1)).toContain('ResourceExhausted');
   });
 });
+
+describe('actions of resources', () => {
+  const DEPLOYMENT = JSON.stringify({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'api' },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: 'api' } },
+      template: {
+        metadata: { labels: { app: 'api' } },
+        spec: { containers: [{ name: 'c', image: 'registry.example.com/c:1' }] },
+      },
+    },
+  });
+  const ACTIONS = `${BASE}/web/resource/actions`;
+  const API = { group: 'apps', version: 'v1', kind: 'Deployment', namespace: 'prod', resourceName: 'api' };
+  const TARGET = { resource: resources.deployments, namespace: 'prod', name: 'api' };
+  const MADE = { resource: resources.configMaps, namespace: 'prod', name: 'made' };
+
+  beforeEach(async () => {
+    await delivery.repo.commit({ 'app/d.yaml': DEPLOYMENT });
+    await delivered();
+  });
+
+  const script = (namespace: string): string =>
+    JSON.stringify({
+      mergeBuiltinActions: true,
+      'discovery.lua': 'return {make = {}}',
+      definitions: [
+        {
+          name: 'make',
+          'action.lua': `return {{operation = "create", resource = {apiVersion = "v1", kind = "ConfigMap",
+            metadata = {name = "made", namespace = "${namespace}"}, data = {by = obj.metadata.name}}}}`,
+        },
+      ],
+    });
+  const configure = (namespace: string): Promise<unknown> =>
+    delivery.create(resources.configMaps, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'argocd-cm', namespace: 'argocd' },
+      data: { 'resource.customizations.actions.apps_Deployment': script(namespace) },
+    });
+
+  it('lists what is offered, and does it in both forms', async () => {
+    const { actions } = await send<{ actions: { name: string; disabled: boolean }[] }>('GET', ACTIONS, { query: API });
+    expect(actions.map(({ name, disabled }) => `${disabled ? '!' : ''}${name}`).join(' ')).toBe(
+      'pause restart !resume scale',
+    );
+    await send('POST', ACTIONS, { query: API, body: 'restart' });
+    const stamp = ['spec', 'template', 'metadata', 'annotations', 'kubectl.kubernetes.io/restartedAt'];
+    await delivery.object(TARGET, (object) => getPath(object, stamp) !== undefined);
+    const resourceActionParameters = [{ name: 'replicas', value: '3' }];
+    await send('POST', `${ACTIONS}/v2`, { body: { ...API, action: 'scale', resourceActionParameters } });
+    await delivery.object(TARGET, (object) => getPath(object, ['spec', 'replicas']) === 3);
+  });
+
+  it('refuses who may not, what is not offered, and what is not part of the Application', async () => {
+    const call = { query: API, body: 'restart' };
+    expect(await codeOf(send('POST', ACTIONS, { ...call, subject: 'bob' }))).toBe(
+      'PermissionDenied: permission denied: applications, action/apps/Deployment/restart, default/web',
+    );
+    expect(await codeOf(send('POST', ACTIONS, { ...call, body: 'resume' }))).toMatch(/^InvalidArgument: .*disabled/);
+    const other = { ...API, resourceName: 'other' };
+    expect(await codeOf(send('POST', ACTIONS, { ...call, query: other }))).toMatch(/^InvalidArgument: .*not found/);
+  });
+
+  it('creates what a script asks for, where the project permits it', async () => {
+    await configure('prod');
+    await send('GET', ACTIONS, { query: API });
+    await send('POST', ACTIONS, { query: API, body: 'make' });
+    const made = await delivery.object(MADE, (object) => object !== undefined);
+    expect(made?.['data']).toEqual({ by: 'api' });
+    await delivery.patch(
+      resources.appProjects,
+      { namespace: 'argocd', name: 'default' },
+      {
+        spec: { namespaceResourceBlacklist: [{ group: '', kind: 'ConfigMap' }] },
+      },
+    );
+    const projects = { resource: resources.appProjects, namespace: 'argocd', name: 'default' };
+    await delivery.object(projects, (object) => getPath(object, ['spec', 'namespaceResourceBlacklist']) !== undefined);
+    expect(await codeOf(send('POST', ACTIONS, { query: API, body: 'make' }))).toMatch(/^PermissionDenied/);
+  });
+});

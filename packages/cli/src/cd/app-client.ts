@@ -83,3 +83,59 @@ export async function* watchApp(
     if (found.metadata.name === app.name) yield { app: found, deleted: item['type'] === 'DELETED' };
   }
 }
+
+/** One resource of an application, as a command selects it. */
+export interface ManagedResource {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly live: boolean;
+}
+
+const textIn = (value: unknown): string => (typeof value === 'string' ? value : '');
+const objectsIn = (value: unknown): readonly { readonly [key: string]: unknown }[] =>
+  Array.isArray(value) ? value.filter(isObject) : [];
+
+/** The resources of an application that its tree shows; one without a uid is not live. */
+export async function listManaged(client: RestClient, app: AppName): Promise<readonly ManagedResource[]> {
+  const path = `${pathOf(app)}/resource-tree`;
+  const answer = await client.call({ method: 'GET', path, query: scopeOf(app) });
+  return objectsIn(isObject(answer) ? answer['nodes'] : undefined).map((node) => ({
+    group: textIn(node['group']),
+    version: textIn(node['version']),
+    kind: textIn(node['kind']),
+    namespace: textIn(node['namespace']),
+    name: textIn(node['name']),
+    live: node['uid'] !== undefined,
+  }));
+}
+
+/** What can be done to a resource now. */
+export async function resourceActions(
+  client: RestClient,
+  app: AppName,
+  resource: ManagedResource,
+): Promise<readonly { readonly name: string; readonly disabled: boolean }[]> {
+  const { group, version, kind, namespace, name } = resource;
+  const query = { ...scopeOf(app), group, version, kind, namespace, resourceName: name };
+  const answer = await client.call({ method: 'GET', path: `${pathOf(app)}/resource/actions`, query });
+  const offers = objectsIn(isObject(answer) ? answer['actions'] : undefined);
+  return offers.map((offer) => ({ name: textIn(offer['name']), disabled: offer['disabled'] === true }));
+}
+
+/** Does it. */
+export async function runResourceAction(
+  client: RestClient,
+  app: AppName,
+  request: ManagedResource & {
+    readonly action: string;
+    readonly parameters: readonly { readonly name: string; readonly value: string }[];
+  },
+): Promise<void> {
+  const { group, version, kind, namespace, name, action, parameters } = request;
+  const resource = { group, version, kind, namespace, resourceName: name };
+  const body = { ...resource, action, resourceActionParameters: parameters };
+  await client.call({ method: 'POST', path: `${pathOf(app)}/resource/actions/v2`, query: scopeOf(app), body });
+}

@@ -3,6 +3,7 @@ import { parseYamlDocuments } from '@argosy/lang/yaml';
 import { connectionFlags, REMOTE_ERROR_EXIT_CODE, withClient, type RestClient } from '../client/index.ts';
 import { CommandError, type Command, type Flag, type Invocation } from '../command/index.ts';
 import { formatValue } from '../print/index.ts';
+import { actionsCommand } from './action-commands.ts';
 import { createApp, deleteApp, findApp, getApp, listApps, parseAppName, syncApp } from './app-client.ts';
 import { applicationFromFlags, specFlags } from './app-flags.ts';
 import { appListTable, appSummary, operationSummary, qualifiedName, resourceTable } from './app-text.ts';
@@ -225,6 +226,7 @@ export const appCommand: Command = {
     'argosy cd app create guestbook --repo https://example.com/repo.git --path app --dest-namespace demo --sync-policy auto\nargosy cd app wait guestbook --health --timeout 60',
   flags: [...connectionFlags, namespaceFlag],
   children: [
+    actionsCommand,
     {
       name: 'create',
       usage: 'APPNAME [flags]',
