@@ -26,6 +26,7 @@ import { ApplicationReconciler } from './application-reconciler.ts';
 import { KindLookup, type KindMapper } from './kind-mapper.ts';
 import { LiveObjects } from './live-objects.ts';
 import { LiveSettings, SETTINGS_NAME } from './resource-settings.ts';
+import { OrphanFinder } from './orphan-finder.ts';
 import { WrittenObjects } from './written-objects.ts';
 
 /** What the delivery controller is given beside its context. */
@@ -111,8 +112,9 @@ export async function startApplicationController(
   const live = new LiveObjects({ informers, written, controlNamespace: namespace, salt: loader.salt, wake });
   const settings = new LiveSettings(informers, { namespace, clock: context.clock, logger: context.logger });
   const resourceSettings = (): ResourceSettings => settings.current();
+  const orphans = new OrphanFinder(informers, options.restMapper);
   const reconciler = new ApplicationReconciler(
-    { context, applications, projects, secrets, live, written, kinds, loader, wake, resourceSettings },
+    { context, applications, projects, secrets, live, written, kinds, loader, wake, resourceSettings, orphans },
     settingsOf(options, namespace),
   );
   const forget = definitions.onChange(() => kinds.forget());

@@ -35,6 +35,7 @@ import { ApplicationMemory, type SlotName } from './application-memory.ts';
 import { applyResource, refusalMessage } from './apply-resource.ts';
 import { inParallel } from './in-parallel.ts';
 import type { KindLookup } from './kind-mapper.ts';
+import type { OrphanFinder } from './orphan-finder.ts';
 import type { LiveObjects } from './live-objects.ts';
 import { publishApplication } from './publish-application.ts';
 import type { WrittenObjects } from './written-objects.ts';
@@ -52,6 +53,7 @@ export interface ReconcilerParts {
   readonly wake: (key: ObjectKey) => void;
   /** What the installation's settings say now. */
   readonly resourceSettings: () => ResourceSettings;
+  readonly orphans: OrphanFinder;
 }
 
 /** Writes of one action that are under way at once. */
@@ -83,6 +85,7 @@ export class ApplicationReconciler {
     const project = projects.lister.get({ namespace: this.#settings.namespace, name: projectNameOf(app) });
     const table = await kinds.table(kindsOf(app, memory));
     const live = await this.#live(app, memory, table);
+    const orphans = await this.#parts.orphans.find(app, project, this.#parts.resourceSettings());
     return {
       app,
       ...(project === undefined ? {} : { project }),
@@ -91,6 +94,7 @@ export class ApplicationReconciler {
       live,
       kinds: table,
       outcomes: memory.outcomes(),
+      orphans: orphans.length,
       settings: this.#currentSettings(),
     };
   }

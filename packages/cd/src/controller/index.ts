@@ -6,4 +6,5 @@ export {
   type ApplicationControllerOptions,
 } from './application-controller.ts';
 export { KindLookup, type KindMapper } from './kind-mapper.ts';
+export { OrphanFinder } from './orphan-finder.ts';
 export { LiveSettings, SETTINGS_NAME } from './resource-settings.ts';

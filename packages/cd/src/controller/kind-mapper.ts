@@ -14,6 +14,15 @@ export interface KindMapper {
       }
     | undefined
   >;
+  /** Everything that is served; absent: not known, and nothing is looked for beyond what Applications manage. */
+  all?(): Promise<
+    readonly {
+      readonly resource: ResourceRef;
+      readonly kind: string;
+      readonly namespaced: boolean;
+      readonly verbs?: readonly string[];
+    }[]
+  >;
   /** Forget what was learned, because definitions may have changed. */
   invalidate(): void;
 }

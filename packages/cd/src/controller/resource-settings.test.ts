@@ -26,6 +26,7 @@ const configure = (data: { readonly [key: string]: string }): Promise<unknown> =
     data,
   });
 
+const PROJECT = { namespace: 'argocd', name: 'default' };
 const isSynced = ({ status }: Application): boolean => status?.sync?.status === 'Synced';
 const AUTOMATED = { automated: { prune: true } };
 
@@ -61,5 +62,23 @@ describe('settings that change while Applications are delivered', () => {
       data: { 'resource.customizations.ignoreDifferences.ConfigMap': null },
     });
     await delivery.application('web', ({ status }) => status?.sync?.status === 'OutOfSync');
+  });
+});
+
+describe('a project that asks for orphans', () => {
+  it('is warned of what lies in the namespace of an Application and belongs to nobody', async () => {
+    const left = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'left', namespace: 'prod' } };
+    await delivery.create(resources.configMaps, left);
+    await delivery.create(resources.applications, testApplication(delivery.repo.url, { syncPolicy: AUTOMATED }));
+    const calm = await delivery.application('web', isSynced);
+    expect(calm.status?.conditions ?? []).toEqual([]);
+    await delivery.patch(resources.appProjects, PROJECT, { spec: { orphanedResources: { warn: true } } });
+    const warned = await delivery.application('web', ({ status }) => (status?.conditions ?? []).length > 0);
+    expect(warned.status?.conditions).toMatchObject([
+      { type: 'OrphanedResourceWarning', message: 'Application has 1 orphaned resources' },
+    ]);
+    const ignore = [{ group: '', kind: 'ConfigMap', name: 'l*' }];
+    await delivery.patch(resources.appProjects, PROJECT, { spec: { orphanedResources: { ignore } } });
+    await delivery.application('web', ({ status }) => (status?.conditions ?? []).length === 0);
   });
 });

@@ -2,6 +2,7 @@
 export { planApplication } from './plan-application.ts';
 export { listActions, runAction, type ActionImpact, type ActionOffer, type ActionParams } from './actions/index.ts';
 export { isAutomated } from './auto-sync.ts';
+export { isOrphan } from './orphans.ts';
 export { defined } from './defined.ts';
 export { compare, compareObjects, diffOptionsOf, type ComparedResource, type Comparison } from './compare.ts';
 export { desiredState, destinationNamespace, targetOf, type DesiredState } from './desired.ts';
@@ -49,4 +50,4 @@ export { respectIgnored } from './respect-ignored.ts';
 export { judgeWindows } from './sync-windows.ts';
 export { applicationKeyOfInstance, instanceName, trackingOf, withTracking } from './tracking.ts';
 export { previewSync, type PreviewTask, type SyncPreviewInput } from './preview-sync.ts';
-export { resourceTree, type ApplicationTree, type ResourceNode } from './tree.ts';
+export { resourceNode, resourceTree, type ApplicationTree, type ResourceNode } from './tree.ts';

@@ -87,6 +87,8 @@ export interface ApplicationObserved {
   readonly live: readonly KubeObject[];
   readonly kinds: KindTable;
   readonly outcomes: readonly TaskOutcome[];
+  /** How many objects of its namespace belong to nobody; absent: its project does not ask. */
+  readonly orphans?: number;
   readonly settings: EngineSettings;
 }
 

@@ -11,6 +11,7 @@ import { desiredState, targetOf } from './desired.ts';
 import { imagesOf } from './images.ts';
 import { planSpecSlot, refreshTokenOf, specRequest, type LoadedManifests, type SlotPlan } from './manifests.ts';
 import type { ApplicationAction, ApplicationObserved, ApplicationResult } from './observed.ts';
+import { orphanWarning } from './orphans.ts';
 import { isCompleted, planOperation, type OperationPlan } from './operation.ts';
 import { findSpecProblems } from './spec-problems.ts';
 import { judgeWindows, type WindowVerdict } from './sync-windows.ts';
@@ -22,6 +23,7 @@ const EVALUATED = [
   'ComparisonError',
   'SharedResourceWarning',
   'RepeatedResourceWarning',
+  'OrphanedResourceWarning',
   'UnknownError',
   'DeletionError',
 ];
@@ -80,7 +82,7 @@ function findOut(observed: ApplicationObserved, now: Instant): Findings {
     loaded: outcome,
     comparison,
     problems: [],
-    warnings: [...desired.conditions, ...comparison.conditions],
+    warnings: [...desired.conditions, ...comparison.conditions, ...orphanWarning(project.spec, observed.orphans ?? 0)],
   };
 }
 

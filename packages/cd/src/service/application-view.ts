@@ -1,10 +1,10 @@
 import { must } from '@argosy/std';
 import { resources } from '@argosy/api';
-import type { Application } from '@argosy/api/cd';
+import type { Application, AppProject } from '@argosy/api/cd';
 import { RestError, type RestRequest } from '@argosy/api/rest';
 import type { KubeObject, ResourceRef } from '@argosy/kube/meta';
 import type { Informer } from '@argosy/kube/runtime';
-import { KindLookup } from '../controller/index.ts';
+import { KindLookup, OrphanFinder } from '../controller/index.ts';
 import {
   compareObjects,
   defined,
@@ -16,6 +16,8 @@ import {
   projectNameOf,
   resourceKeyOf,
   resourceKeyText,
+  projectNameOf,
+  resourceNode,
   resourceTree,
   sourcesOf,
   targetOf,
@@ -68,10 +70,12 @@ export class ApplicationView {
   readonly #context: ServiceContext;
   readonly #kinds: KindLookup;
   readonly #loader: ManifestLoader;
+  readonly #orphans: OrphanFinder;
 
   constructor(context: ServiceContext, salt: string) {
     this.#context = context;
     this.#kinds = new KindLookup(context.options.restMapper);
+    this.#orphans = new OrphanFinder(context.options.informers, context.options.restMapper);
     this.#loader = context.options.loader ?? createManifestLoader({ repositories: context.options.repositories, salt });
   }
 
@@ -85,7 +89,9 @@ export class ApplicationView {
     const missing = (app.status?.resources ?? [])
       .filter((entry) => !live.has(entryKey(entry)) && entry.hook !== true)
       .map(missingNode);
-    return { ...tree, nodes: [...tree.nodes, ...missing] };
+    const orphans = await this.#orphans.find(app, await this.#projectOf(app), settings);
+    const orphanedNodes = orphans.map((object) => resourceNode(object, [], settings.health));
+    return { ...tree, nodes: [...tree.nodes, ...missing], orphanedNodes };
   }
 
   /** Live managed objects by resource key. */
@@ -156,6 +162,12 @@ export class ApplicationView {
     const object = informer?.lister.get({ namespace, name });
     if (object === undefined) throw new RestError('NotFound', `${kind} ${name} not found`);
     return object;
+  }
+
+  async #projectOf(app: Application): Promise<AppProject | undefined> {
+    const { projects, namespace } = this.#context;
+    await projects.synced();
+    return projects.lister.get({ namespace, name: projectNameOf(app) });
   }
 
   /** What the installation's settings say now. */

@@ -432,3 +432,20 @@ describe('actions of resources', () => {
     expect(await codeOf(send('POST', ACTIONS, { query: API, body: 'make' }))).toMatch(/^PermissionDenied/);
   });
 });
+
+describe('the tree of a project that asks for orphans', () => {
+  it('shows what belongs to nobody beside what is managed', async () => {
+    const left = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'left', namespace: 'prod' } };
+    await delivery.create(resources.configMaps, left);
+    await delivered();
+    const tree = (): Promise<{ orphanedNodes: { kind: string; name: string }[] }> =>
+      send('GET', `${BASE}/web/resource-tree`);
+    expect((await tree()).orphanedNodes).toEqual([]);
+    const project = { namespace: 'argocd', name: 'default' };
+    await delivery.patch(resources.appProjects, project, { spec: { orphanedResources: { warn: false } } });
+    const asks = (object: KubeObject | undefined): boolean =>
+      getPath(object, ['spec', 'orphanedResources']) !== undefined;
+    await delivery.object({ resource: resources.appProjects, ...project }, asks);
+    expect((await tree()).orphanedNodes.map(({ kind, name }) => `${kind}/${name}`)).toEqual(['ConfigMap/left']);
+  });
+});

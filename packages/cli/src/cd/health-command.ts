@@ -2,10 +2,14 @@ import { healthOf, type Health } from '@argosy/cd/engine';
 import type { KubeObject } from '@argosy/kube/meta';
 import { answerJsonLines, UsageError, type BatchRequest, type Command, type Invocation } from '../command/index.ts';
 import { formatTable, formatValue } from '../print/index.ts';
+import { readSettings, settingsFlag, settingsIn } from './admin-command.ts';
 import { manifestIn, readManifestFile } from './manifest-file.ts';
 
 function answer(request: BatchRequest): object {
-  const health = healthOf(manifestIn(request['object'], 'object'));
+  const { config } = request;
+  const overrides = config === undefined ? undefined : settingsIn(config).settings.health;
+  const health = healthOf(manifestIn(request['object'], 'object'), overrides);
+  if (health?.error !== undefined) return { error: health.error };
   return { status: health?.status ?? '', message: health?.message ?? '' };
 }
 
@@ -37,14 +41,16 @@ function print(judged: readonly Judged[], format: string): string {
   return formatValue(entries, format);
 }
 
-async function run({ args, flags, terminal }: Invocation): Promise<number> {
+async function run(invocation: Invocation): Promise<number> {
+  const { args, flags, terminal } = invocation;
   if (flags.boolean('batch')) {
     if (args.length > 0) throw new UsageError('--batch takes its objects from standard input');
     return answerJsonLines(terminal, answer);
   }
   if (args.length === 0) throw new UsageError('name a file with live objects, or - for standard input');
   const files = await Promise.all(args.map((path) => readManifestFile(terminal, path)));
-  const judged = files.flat().map((object) => ({ object, health: healthOf(object) }));
+  const { health } = await readSettings(invocation);
+  const judged = files.flat().map((object) => ({ object, health: healthOf(object, health) }));
   terminal.out(print(judged, flags.text('output')));
   return judged.some(({ health }) => health?.status === 'Degraded') ? 1 : 0;
 }
@@ -56,11 +62,12 @@ export const healthCommand: Command = {
   usage: 'FILE... | --batch',
   description: `Reads live objects (kubectl get -o yaml) and says how healthy they are; exit code 1 when one is Degraded.
 
-With --batch every line of standard input is {"id","object"} and every line of the answer is {"id","status","message"},
+With --batch every line of standard input is {"id","object","config"?}, where config is the data of argocd-cm, and every line of the answer is {"id","status","message"},
 or {"id","error"}. An empty status means that nothing is known about the kind.`,
   example: `kubectl get deployment web -o yaml | argosy cd health -
 argosy cd health live.yaml -o json`,
   flags: [
+    settingsFlag,
     {
       name: 'output',
       short: 'o',

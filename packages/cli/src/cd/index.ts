@@ -1,3 +1,4 @@
+export { adminCommand } from './admin-command.ts';
 export { appCommand } from './app-commands.ts';
 export { diffCommand } from './diff-command.ts';
 export { healthCommand } from './health-command.ts';

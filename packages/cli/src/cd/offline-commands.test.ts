@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runCommand, type Command, type Terminal } from '../command/index.ts';
-import { diffCommand, healthCommand, planSyncCommand } from './index.ts';
+import { adminCommand, diffCommand, healthCommand, planSyncCommand } from './index.ts';
 
 interface Printed {
   readonly code: number;
@@ -142,5 +142,49 @@ describe('argosy cd plan-sync', () => {
     const files = { 'a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n' };
     const { out } = await run(planSyncCommand, ['--target', 'a.yaml', '--dest-namespace', 'prod'], files);
     expect(out).toMatch(/1 +Sync +0 +apply +ConfigMap +prod +a/);
+  });
+});
+
+describe('argocd admin settings resource-overrides', () => {
+  const files = {
+    'cm.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata: {name: argocd-cm}
+data:
+  resource.customizations.health.ConfigMap: |
+    return {status = "Suspended", message = obj.data.why}
+`,
+    'map.yaml': JSON.stringify(configMap('a', { why: 'held' })),
+    'deployment.yaml': JSON.stringify({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: {} }),
+  };
+  const overrides = (...words: readonly string[]): Promise<Printed> =>
+    run(adminCommand, ['settings', 'resource-overrides', ...words], files);
+
+  it('judges health by a script, and says when there is none', async () => {
+    const { out } = await overrides('health', 'map.yaml', '--argocd-cm-path', 'cm.yaml');
+    expect(out).toBe('STATUS: Suspended\nMESSAGE: held\n');
+    expect((await overrides('health', 'map.yaml')).out).toBe("Health script is not configured for '/ConfigMap'\n");
+  });
+
+  it('lists actions and shows what one would change', async () => {
+    expect((await overrides('list-actions', 'deployment.yaml')).out.split('\n')[0]).toMatch(/^NAME +DISABLED/);
+    const { out } = await overrides('run-action', 'deployment.yaml', 'scale', '--param', 'replicas=2');
+    expect(out).toContain('Following fields have been changed:');
+    expect(out).toContain('replicas: 2');
+    expect((await overrides('run-action', 'deployment.yaml', 'nothing')).err).toContain('available are');
+  });
+
+  it('takes settings in a batch', async () => {
+    const config = { 'resource.customizations.health.ConfigMap': 'return {status = "Degraded", message = "no"}' };
+    expect(
+      await batch(
+        healthCommand,
+        { id: 1, object: configMap('a', {}), config },
+        { id: 2, object: configMap('a', {}), config: { 'resource.customizations.health.ConfigMap': 'error("x")' } },
+      ),
+    ).toEqual([
+      { id: 1, status: 'Degraded', message: 'no' },
+      { id: 2, error: expect.stringMatching(/^error setting app health: /) as unknown },
+    ]);
   });
 });
