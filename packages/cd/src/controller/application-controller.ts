@@ -109,9 +109,16 @@ export async function startApplicationController(
   const { repositories } = options;
   const loader = options.loader ?? createManifestLoader({ repositories, salt: randomUUID() });
   const { informers } = context;
-  const live = new LiveObjects({ informers, written, controlNamespace: namespace, salt: loader.salt, wake });
   const settings = new LiveSettings(informers, { namespace, clock: context.clock, logger: context.logger });
   const resourceSettings = (): ResourceSettings => settings.current();
+  const live = new LiveObjects({
+    informers,
+    written,
+    controlNamespace: namespace,
+    salt: loader.salt,
+    wake,
+    resourceSettings,
+  });
   const orphans = new OrphanFinder(informers, options.restMapper);
   const reconciler = new ApplicationReconciler(
     { context, applications, projects, secrets, live, written, kinds, loader, wake, resourceSettings, orphans },

@@ -2,11 +2,13 @@ import type { KubeObject, ObjectKey, ResourceRef } from '@argosy/kube/meta';
 import type { Change, Informer, InformerFactory } from '@argosy/kube/runtime';
 import {
   applicationKeyOfInstance,
+  isIgnoredUpdate,
   resourceKeyOf,
   resourceKeyText,
   sealSecret,
   trackingOf,
   type ResourceKey,
+  type ResourceSettings,
 } from '../engine/index.ts';
 import type { WrittenObjects } from './written-objects.ts';
 
@@ -24,6 +26,8 @@ interface LiveObjectsOptions {
   readonly salt: string;
   /** Wakes an Application. */
   readonly wake: (key: ObjectKey) => void;
+  /** What the installation's settings say now. */
+  readonly resourceSettings: () => ResourceSettings;
 }
 
 /** Live objects of the kinds that any Application manages: one informer a kind, indexed by tracking. */
@@ -106,12 +110,18 @@ export class LiveObjects {
     return sealed;
   }
 
+  #isIgnored({ before, after }: Change): boolean {
+    if (before === undefined || after === undefined) return false;
+    return isIgnoredUpdate(before, after, this.#options.resourceSettings());
+  }
+
   #changed(change: Change): void {
     const { wake, written, controlNamespace } = this.#options;
     const object = change.after ?? change.before;
     if (object === undefined) return;
     const text = resourceKeyText(resourceKeyOf(object));
     written.seen(text, change.after);
+    if (this.#isIgnored(change)) return;
     for (const each of [change.before, change.after]) {
       const tracking = each === undefined ? undefined : trackingOf(each);
       if (tracking !== undefined) wake(applicationKeyOfInstance(tracking.instance, controlNamespace));

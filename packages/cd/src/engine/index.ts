@@ -11,6 +11,7 @@ export { applyPatchOf, lastAppliedOf, withLastApplied } from './predict.ts';
 export { matchesGlob } from './glob.ts';
 export { healthOf, type Health, type HealthOverrides } from './health/index.ts';
 export { isHook } from './hooks.ts';
+export { isIgnoredUpdate } from './ignore-updates.ts';
 export { ignoreRulesOf } from './ignore-differences.ts';
 export { manifestRequest } from './manifests.ts';
 export { isCompleted } from './operation.ts';
