@@ -16,7 +16,7 @@ import {
   serveClusterHttp,
   type ClusterHttpOptions,
 } from '@argosy/cluster/http';
-import type { ControlPlane } from '@argosy/cluster/apiserver';
+import type { CommitLog, ControlPlane } from '@argosy/cluster/apiserver';
 import { DEFAULT_STORE_LIMITS } from '@argosy/cluster/store';
 import { connectHttp, connectInProcess, type ClusterCredentials, type HttpClusterApi } from '@argosy/kube/client';
 import type { ClusterApi, UserInfo } from '@argosy/kube/port';
@@ -49,11 +49,15 @@ export interface WireOptions {
   readonly http?: Partial<ClusterHttpOptions>;
   /** Watch events kept for one resource. */
   readonly historyEventCount?: number;
+  /** Where the authority's keys are; a new directory that goes with the wire when left out. */
+  readonly directory?: string;
+  /** Where objects are kept; in memory when left out. */
+  readonly log?: CommitLog;
 }
 
 /** Opens an embedded cluster in memory and serves it on a free port. */
 export async function openWire(options: WireOptions = {}): Promise<Wire> {
-  const directory = await mkdtemp(join(tmpdir(), 'argosy-wire-'));
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'argosy-wire-')));
   const authority = await ensureAuthority(join(directory, 'keys'), { now: () => instant(Date.now()) });
   const rbac = createRbacAuthorizer();
   const tokens = createServiceAccountTokens({ key: authority.serviceAccountKey, now: Date.now });
@@ -64,7 +68,7 @@ export async function openWire(options: WireOptions = {}): Promise<Wire> {
   const authenticator = createAuthenticator({ server, tokens, staticTokens });
   const extensions = reviewExtensions({ server: () => server, authorizer: rbac, authenticator, tokens, now: Date.now });
   const clock = systemClock;
-  const log = inMemoryCommitLog();
+  const log = options.log ?? inMemoryCommitLog();
   const historyEventCount = options.historyEventCount ?? DEFAULT_STORE_LIMITS.historyEventCount;
   const config = { store: { ...DEFAULT_STORE_LIMITS, historyEventCount } };
   const plugins = [createEscalationCheck(rbac)];
@@ -111,7 +115,7 @@ export async function openWire(options: WireOptions = {}): Promise<Wire> {
       follower.close();
       await plane.close();
       webhooks.close();
-      await rm(directory, { recursive: true, force: true });
+      if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
     },
   };
 }
