@@ -16,6 +16,6 @@ const answer = { url: wire.url, token: wire.adminToken, authority: wire.authorit
 process.stdout.write(`${JSON.stringify(answer)}\n`);
 const save = async (): Promise<void> => {
   await saveSnapshot(log, join(directory, 'saved.snapshot'));
-  setTimeout(save, SNAPSHOT_PAUSE_MS);
+  setTimeout(() => void save(), SNAPSHOT_PAUSE_MS);
 };
 await save();
