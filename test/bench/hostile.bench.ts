@@ -1,11 +1,13 @@
-// What hostile sources cost, each with the limits of `argosy eval`. Run: npx tsx test/bench/hostile.bench.ts [language]
-// [least milliseconds shown]. A row over 300 ms is marked with `!`; one over three seconds, or out of memory, ends its
-// process and is marked with `X`.
+// What hostile sources cost as lines of `argosy eval --batch`, the JSON of the line included. A row over 300 ms is marked
+// with `!`; one over three seconds, or out of memory, ends its process and is marked with `X`.
+// Run: npx tsx test/bench/hostile.bench.ts [language] [least milliseconds shown]
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { systemTimeZones } from '@argosy/kube/runtime';
-import { evaluateLanguage } from '@argosy/lang/evaluate';
+import * as languages from '@argosy/lang/evaluate';
+import { answerLine } from '../../packages/cli/src/eval/batch.ts';
+import { createTimeLimit } from '../../packages/cli/src/eval/time-limit.ts';
 import { HOSTILE } from '../../packages/lang/src/evaluate/hostile-fixture.ts';
 
 const PATIENCE_MS = 3000;
@@ -18,14 +20,17 @@ interface Outcome {
   readonly peak: number;
 }
 
+const limit = createTimeLimit();
+
 function measure(index: number): Outcome {
   const { language, source, vars } = HOSTILE[index] ?? { language: '', source: '' };
-  const options = { ...(vars === undefined ? {} : { vars }), env: { zones: systemTimeZones } };
+  const line = JSON.stringify({ id: index, lang: language, source, vars });
   const start = performance.now();
-  const result = evaluateLanguage(language, source, options);
+  const answer = answerLine(languages, line, { limit, zones: systemTimeZones });
   const spent = performance.now() - start;
-  const message = result.ok ? 'value' : (result.error.limit ?? `error: ${result.error.message.split('\n')[0] ?? ''}`);
-  return { spent, end: message.slice(0, 80), peak: process.resourceUsage().maxRSS * 1024 };
+  const { error } = JSON.parse(answer) as { readonly error?: { readonly message: string } };
+  const end = error?.message.split('\n')[0] ?? 'value';
+  return { spent, end: end.slice(0, 80), peak: process.resourceUsage().maxRSS * 1024 };
 }
 
 /** A process that has loaded the languages. */
@@ -60,6 +65,7 @@ async function main(language: string, least: number): Promise<void> {
   let child = await startChild();
   const times: number[] = [];
   let peak = 0;
+  let over = 0;
   const rows = [...HOSTILE.entries()].filter(([, row]) => language === '' || row.language === language);
   for (const [index, row] of rows) {
     const outcome = await ask(child, index);
@@ -68,6 +74,7 @@ async function main(language: string, least: number): Promise<void> {
     const grown = used.peak - peak;
     ({ peak } = used);
     times.push(spent);
+    if (spent > 300) over += 1;
     if (spent >= least || grown >= 100 * 1024 * 1024) show(`${row.language}: ${row.name}`, spent, { end, grown });
   }
   child.kill();
@@ -76,7 +83,9 @@ async function main(language: string, least: number): Promise<void> {
     .slice(0, 3)
     .map((time) => time.toFixed(0))
     .join(', ');
-  process.stdout.write(`${language} ${times.length} sources, the longest ${top} ms, peak ${megabytes(peak)} MB\n`);
+  process.stdout.write(
+    `${language} ${times.length} sources, ${over} over 300 ms, the longest ${top} ms, peak ${megabytes(peak)} MB\n`,
+  );
 }
 
 const [, , first = '', least = '60'] = process.argv;

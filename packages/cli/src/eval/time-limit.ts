@@ -7,7 +7,7 @@ import { err, isObject, type Result } from '@argosy/std';
 export const EVAL_TIME_LIMIT_MS = 250;
 
 /** How much longer than that it may last while others hold the processor, in milliseconds. */
-export const EVAL_STARVED_MS = 1000;
+export const EVAL_STARVED_MS = 600;
 
 /** How long a template may take that calls slow cryptography, whose amount has a limit of its own. */
 export const EVAL_CRYPTOGRAPHY_LIMIT_MS = 30_000;
