@@ -62,7 +62,8 @@ export const workflowController: Component = {
     { apiGroups: [''], resources: ['pods', 'configmaps', 'persistentvolumeclaims'], verbs: ALL },
     { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ALL },
     { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
-    { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['get', 'list'] },
+    // Resource templates act as the workflow's ServiceAccount, with its rights alone.
+    { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['get', 'list', 'impersonate'] },
     EVENTS,
     LEASES,
   ],

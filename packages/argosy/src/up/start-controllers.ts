@@ -211,7 +211,9 @@ async function startAll(
     { repositories, restMapper, loader },
   );
   closers.push(() => applications.stopped());
-  const workflows = startWorkflowController(contextOf(parts, 'workflow-controller', userOf(workflowController)));
+  const workflows = startWorkflowController(contextOf(parts, 'workflow-controller', userOf(workflowController)), {
+    restMapper,
+  });
   closers.push(() => workflows.stopped());
   const crons = startCronController(contextOf(parts, 'cron-workflow-controller', userOf(workflowController)));
   closers.push(() => crons.stopped());

@@ -13,7 +13,13 @@ import { createObject, deleteObject, getObject, patchObject, type ClusterApi } f
 import type { EventRecorder } from '@argosy/kube/runtime';
 import { must, unreachable } from '@argosy/std';
 
-import { CACHE_TYPE, CONFIG_MAP_TYPE_LABEL, type CollectRequest, type WorkflowAction } from '../engine/index.ts';
+import {
+  CACHE_TYPE,
+  CONFIG_MAP_TYPE_LABEL,
+  type CollectRequest,
+  type ResourceOrder,
+  type WorkflowAction,
+} from '../engine/index.ts';
 
 /** Where a workflow's actions are performed. */
 export interface ActionIo {
@@ -25,6 +31,8 @@ export interface ActionIo {
   readonly adopt: (nodeId: string) => void;
   /** Starts to read a finished pod's output; the next round after it has ended sees it. */
   readonly collect: (request: CollectRequest) => void;
+  /** Begins with a resource template, unless it is under way; the next round after its end sees what came of it. */
+  readonly perform: (order: ResourceOrder) => void;
 }
 
 /** Refusals that repeating the request cannot cure. A quota can free up again. */
@@ -165,6 +173,9 @@ export async function applyWorkflowAction(action: WorkflowAction, workflow: Work
     }
     case 'collect-outputs':
       io.collect(action.request);
+      return;
+    case 'perform-resource':
+      io.perform(action.order);
       return;
     case 'record-event':
       io.events.record(workflow, action.event);

@@ -1,9 +1,10 @@
 import type { ObjectKey } from '@argosy/kube/meta';
 import { hasReason } from '@argosy/kube/meta';
 import type { ClusterApi, LogRequest } from '@argosy/kube/port';
-import { instant, type Clock } from '@argosy/std';
+import type { Clock } from '@argosy/std';
 
 import { MAX_RESULT_LENGTH, type TaskOutcome } from '../engine/index.ts';
+import { pause } from './pause.ts';
 
 /** Longest time that reading one log may take, repetitions included. */
 export const COLLECT_TIMEOUT_MS = 30_000;
@@ -34,20 +35,6 @@ async function readStdout(api: ClusterApi, request: LogRequest): Promise<Uint8Ar
 
 /** Refusals that another attempt cannot cure: the pod, or what it wrote, is gone. */
 const FINAL = ['NotFound', 'BadRequest', 'Forbidden', 'Unauthorized'] as const;
-
-function pause(clock: Clock, spanMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = (): void => {
-      timer.cancel();
-      resolve();
-    };
-    const timer = clock.schedule(instant(clock.now() + spanMs), () => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    });
-    signal.addEventListener('abort', stop, { once: true });
-  });
-}
 
 async function readPatiently(request: LogRequest, io: CollectIo): Promise<Uint8Array> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {

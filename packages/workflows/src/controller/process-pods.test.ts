@@ -8,7 +8,7 @@ import { workflowCrds, type NodeStatus, type Workflow } from '@argosy/api/workfl
 import { inMemoryCommitLog, openControlPlane } from '@argosy/cluster/control-plane';
 import { startClusterControllers } from '@argosy/cluster/controllers';
 import { createProcessRuntime, startNodeAgent } from '@argosy/cluster/node';
-import { connectInProcess } from '@argosy/kube/client';
+import { connectInProcess, createRestMapper, mappingsOf } from '@argosy/kube/client';
 import type { KubeObject, ResourceRef } from '@argosy/kube/meta';
 import { createObject, patchObject, type ClusterApi } from '@argosy/kube/port';
 import {
@@ -66,7 +66,11 @@ async function openCluster(): Promise<Cluster> {
     mintToken: async () => 'token',
   });
   plane.connectNode(agent);
-  const controller = startWorkflowController(context);
+  const restMapper = createRestMapper({
+    discover: () => Promise.resolve(mappingsOf(plane.discovery())),
+    now: () => clock.now(),
+  });
+  const controller = startWorkflowController(context, { restMapper });
   return {
     api,
     controller,
@@ -85,6 +89,9 @@ const RESOURCES: { readonly [kind: string]: ResourceRef } = {
   ClusterWorkflowTemplate: resources.clusterWorkflowTemplates,
   ConfigMap: resources.configMaps,
   CronWorkflow: resources.cronWorkflows,
+  ServiceAccount: resources.serviceAccounts,
+  Role: resources.roles,
+  RoleBinding: resources.roleBindings,
 };
 
 /** Creates what the examples refer to. */

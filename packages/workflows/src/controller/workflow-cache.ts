@@ -23,6 +23,10 @@ export interface CachedWorkflow {
   readonly refusals: Map<string, string>;
   /** Values of ConfigMaps that were found, and when. */
   configMaps: { readonly facts: { readonly [name: string]: ConfigMapFacts }; readonly readAtMs: number } | undefined;
+  /** Resource templates under way, by node id. */
+  readonly performing: Map<string, AbortController>;
+  /** Resource templates that wait for their turn, by node id. */
+  readonly deferred: Set<string>;
   /** Ids of nodes whose outputs are being read. */
   readonly collecting: Set<string>;
 }
@@ -43,6 +47,8 @@ export function cacheWorkflow(workflow: Workflow): CachedWorkflow {
     outcomes: new Map(),
     refusals: new Map(),
     configMaps: undefined,
+    performing: new Map(),
+    deferred: new Set(),
     collecting: new Set(),
   };
 }

@@ -10,6 +10,7 @@ import {
   type MeasuredController,
   type Reconciler,
 } from '@argosy/kube/runtime';
+import type { RestMapper } from '@argosy/kube/port';
 import { instant, milliseconds, parseTime, type DurationMs } from '@argosy/std';
 
 import {
@@ -20,6 +21,7 @@ import {
   planWorkflow,
   podFacts,
   type CollectRequest,
+  type ResourceOrder,
   type NodeMemory,
   type WorkflowAction,
   type WorkflowObserved,
@@ -29,6 +31,7 @@ import { applyWorkflowAction } from './apply-action.ts';
 import { COLLECT_TIMEOUT_MS, collectResult } from './collect-result.ts';
 import { CONFIG_MAP_AGE_LIMIT_MS, isComplete, readCaches, readConfigMaps } from './read-config-maps.ts';
 import { readTemplates } from './read-templates.ts';
+import { abortJobs, startResourceJob } from './resource-jobs.ts';
 import { statusPatch, writeStatus } from './publish-status.ts';
 import { createWorkflowLocks, type WorkflowLocks } from './workflow-locks.ts';
 import { cacheWorkflow, refresh, takeIndex, type CachedWorkflow } from './workflow-cache.ts';
@@ -43,6 +46,8 @@ export interface WorkflowControllerOptions {
   readonly podGcDelay?: DurationMs;
   /** What workflows get that do not say it themselves: `spec` of workflowDefaults. */
   readonly workflowDefaults?: { readonly spec?: WorkflowSpec };
+  /** Finds where kinds are served; without it resource templates fail. */
+  readonly restMapper?: Pick<RestMapper, 'resourceFor'>;
   /** Workflows worked on at once. @default the runtime's */
   readonly workers?: number;
 }
@@ -59,6 +64,7 @@ interface Parts {
   readonly settings: WorkflowObserved['settings'];
   readonly defaults: WorkflowControllerOptions['workflowDefaults'];
   readonly locks: WorkflowLocks;
+  readonly kinds: WorkflowControllerOptions['restMapper'];
   enqueue: (key: ObjectKey) => void;
 }
 
@@ -107,6 +113,7 @@ function entryOf(parts: Parts, workflow: Workflow): CachedWorkflow {
     refresh(old, workflow);
     return old;
   }
+  abortJobs(old);
   const fresh = cacheWorkflow(workflow);
   parts.cache.set(text, fresh);
   return fresh;
@@ -167,6 +174,7 @@ async function surroundings(parts: Parts, entry: CachedWorkflow, compiled: Workf
 async function observe(parts: Parts, key: ObjectKey): Promise<WorkflowObserved | undefined> {
   const seen = parts.workflows.lister.get(key);
   if (seen === undefined) {
+    abortJobs(parts.cache.get(keyText(key)));
     parts.cache.delete(keyText(key));
     for (const other of parts.locks.gone(key)) parts.enqueue(other);
     return undefined;
@@ -219,6 +227,14 @@ function collect(parts: Parts, workflow: Workflow, request: CollectRequest): voi
   });
 }
 
+function perform(parts: Parts, workflow: Workflow, order: ResourceOrder): void {
+  const key = keyOf(workflow);
+  const { api, clock, signal } = parts.context;
+  const entry = parts.cache.get(keyText(key));
+  if (entry === undefined) return;
+  startResourceJob(entry, order, { api, clock, signal, kinds: parts.kinds, wake: () => parts.enqueue(key) });
+}
+
 function refuse(parts: Parts, workflow: Workflow, refusal: { nodeId: string; message: string }): void {
   const key = keyOf(workflow);
   const entry = parts.cache.get(keyText(key));
@@ -246,6 +262,7 @@ async function publish(parts: Parts, observed: WorkflowObserved, change: Workflo
   entry.index = { memory, carried: change.carried };
   for (const node of Object.values(change.nodes)) {
     if (!isFulfilled(node)) continue;
+    entry.performing.get(node.id)?.abort(new Error('the node is over'));
     entry.outcomes.delete(node.id);
     entry.refusals.delete(node.id);
     // The end is recorded now: the next round may label or delete the pod.
@@ -275,6 +292,7 @@ function createReconciler(parts: Parts): WorkflowReconciler {
         refuse: (nodeId, message) => refuse(parts, observed.workflow, { nodeId, message }),
         adopt: (nodeId) => adopt(parts, observed.workflow, nodeId),
         collect: (request) => collect(parts, observed.workflow, request),
+        perform: (order) => perform(parts, observed.workflow, order),
       }),
     publish: (observed, change) => publish(parts, observed, change),
   };
@@ -303,6 +321,7 @@ export function startWorkflowController(
     memories: new WeakMap(),
     settings: { nodeEvents: options.nodeEvents ?? true, podGcDelay: options.podGcDelay ?? milliseconds(5000) },
     defaults: options.workflowDefaults,
+    kinds: options.restMapper,
     locks: createWorkflowLocks(context.api, () => workflows.lister.list()),
     enqueue: () => undefined,
   };

@@ -6,13 +6,14 @@ import { configReference } from './config-references.ts';
 import { parseGoDuration } from './duration.ts';
 import { isLoop } from './expand-items.ts';
 import { referencedResults } from './references.ts';
+import { checkResource } from './resource-template.ts';
 import { MAX_INLINE_DEPTH, templateTypes } from './template-kinds.ts';
 import { findUnsupportedFields, unsupportedText } from './unsupported-fields.ts';
 
 const CHOICES = 'container, containerSet, steps, script, resource, dag, suspend, template, template ref';
 const NAME = /^[a-zA-Z0-9][-a-zA-Z0-9]*$/;
 const PARAMETER_NAME = /^[-a-zA-Z0-9_]+$/;
-const RUNNING: readonly string[] = ['container', 'script', 'steps', 'dag', 'suspend'];
+const RUNNING: readonly string[] = ['container', 'script', 'resource', 'steps', 'dag', 'suspend'];
 
 /** Upstream's words for a bad name. */
 export function nameProblem(name: string): string | undefined {
@@ -71,7 +72,7 @@ function checkUnsupported(template: Template, report: Report): void {
 }
 
 function isLeaf(kind: TemplateKind): boolean {
-  return kind === 'container' || kind === 'script';
+  return kind === 'container' || kind === 'script' || kind === 'resource';
 }
 
 function isBoundary(kind: TemplateKind): boolean {
@@ -102,7 +103,14 @@ function checkTimes(template: Template, kind: TemplateKind, report: Report): voi
   }
 }
 
-const KIND_WORDS = { container: 'Container', script: 'Script', steps: 'Steps', dag: 'DAG', suspend: 'Suspend' };
+const KIND_WORDS = {
+  container: 'Container',
+  script: 'Script',
+  resource: 'Resource',
+  steps: 'Steps',
+  dag: 'DAG',
+  suspend: 'Suspend',
+};
 
 function boundaryOutputProblem(item: Parameter, kind: TemplateKind): string {
   const { parameter, expression } = item.valueFrom ?? {};
@@ -111,7 +119,21 @@ function boundaryOutputProblem(item: Parameter, kind: TemplateKind): string {
   return `.parameter or expression must be specified for ${KIND_WORDS[kind]} templates`;
 }
 
+function readsObject(item: Parameter): boolean {
+  const { jsonPath = '', jqFilter = '' } = item.valueFrom ?? {};
+  return jsonPath !== '' || jqFilter !== '';
+}
+
+function resourceOutputProblem(item: Parameter): string {
+  const { jsonPath = '', jqFilter = '' } = item.valueFrom ?? {};
+  if (jsonPath !== '' && jqFilter !== '') return '.jqFilter and jsonPath exclude each other';
+  if (readsObject(item) || item.value !== undefined) return '';
+  return '.jqFilter or jsonPath must be specified for Resource templates';
+}
+
 function outputProblem(item: Parameter, kind: TemplateKind): string {
+  if (kind === 'resource') return resourceOutputProblem(item);
+  if (readsObject(item)) return '.jqFilter and jsonPath are only valid for Resource templates';
   if (isBoundary(kind)) return boundaryOutputProblem(item, kind);
   if (!isLeaf(kind) || item.valueFrom?.path !== undefined || item.value !== undefined) return '';
   return `.path must be specified for ${KIND_WORDS[kind]} templates`;
@@ -243,6 +265,7 @@ export function compileTemplate(template: Template, given: TemplateContext): Com
   checkTimes(template, kind, report);
   checkOutputs(template, kind, report);
   checkProgram(template, report);
+  if (kind === 'resource') checkResource(template, report);
   const context = { depth: 0, ...given };
   const groups = compileSteps(template, context);
   const dag = compileTasks(template, context);

@@ -94,7 +94,7 @@ describe('compileWorkflow', () => {
       yaml: main('http: { url: "http://x" }'),
       expected: [
         'spec.templates.main.http: templates.main http templates are not supported yet: use container, ' +
-          'script, steps, dag, suspend',
+          'script, resource, steps, dag, suspend',
       ],
     },
   ])('$expected', ({ yaml, expected }) => {

@@ -14,7 +14,7 @@ export interface ValidationProblem {
 }
 
 /** Template types that run here. */
-export type TemplateKind = 'container' | 'script' | 'steps' | 'dag' | 'suspend';
+export type TemplateKind = 'container' | 'script' | 'resource' | 'steps' | 'dag' | 'suspend';
 
 /** A step with what was found out about it. */
 export interface CompiledStep {

@@ -5,6 +5,7 @@ import type { DurationMs, Instant, Result } from '@argosy/std';
 
 import type { CompiledWorkflow, ValidationProblem } from './compiled.ts';
 import type { NodeMemory } from './node-memory.ts';
+import type { ResourceOrder } from './resource-nodes.ts';
 
 /** What the engine reads of a pod. */
 export interface PodFacts {
@@ -120,6 +121,7 @@ export type WorkflowAction =
   | { readonly kind: 'terminate-pod'; readonly podName: string; readonly podUid: string }
   | { readonly kind: 'label-pod-completed'; readonly podName: string }
   | { readonly kind: 'collect-outputs'; readonly request: CollectRequest }
+  | { readonly kind: 'perform-resource'; readonly order: ResourceOrder }
   | { readonly kind: 'record-event'; readonly event: KubeEventRecord }
   | { readonly kind: 'delete-workflow' };
 

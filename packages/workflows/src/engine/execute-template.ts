@@ -85,7 +85,8 @@ function newNode(run: Omit<TemplateRun, 'attempt'>): Omit<NewNode, 'type' | 'pha
   };
 }
 
-function callerSource(run: TemplateRun): Source {
+/** Variables that only one attempt of one call has. */
+export function callerSource(run: Pick<TemplateRun, 'caller' | 'attempt'>): Source {
   const caller = run.caller === undefined ? {} : { [`${run.caller.kind}.name`]: run.caller.name };
   return fixedSource({ ...caller, ...run.attempt });
 }
@@ -104,6 +105,14 @@ function startPod(pass: Pass, run: TemplateRun): NodeStatus | undefined {
   });
   if (!pod.ok) return endNode(pass, node, { phase: 'Error', message: pod.error });
   pass.actions.push({ kind: 'create-pod', nodeId: node.id, object: pod.value });
+  return node;
+}
+
+/** A resource template runs in no pod of ours, but it counts as one, as upstream. Its order is given in a later round. */
+function startResource(pass: Pass, run: TemplateRun): NodeStatus | undefined {
+  if (!hasRoomForPod(pass, run.name)) return undefined;
+  const node = createNode(pass, { ...newNode(run), type: 'Pod', phase: 'Pending' });
+  waitUntil(pass, node.id, pass.env.now);
   return node;
 }
 
@@ -162,6 +171,8 @@ export function startRun(pass: Pass, run: TemplateRun): NodeStatus | undefined {
     case 'container':
     case 'script':
       return startPod(pass, run);
+    case 'resource':
+      return startResource(pass, run);
     case 'suspend':
       return startSuspend(pass, run);
     default: {
@@ -209,7 +220,14 @@ export function startTemplate(pass: Pass, call: TemplateCall): NodeStatus | unde
 
 function typeOf(compiled: CompiledTemplate): NodeType {
   if (compiled.template.retryStrategy !== undefined) return 'Retry';
-  const types = { container: 'Pod', script: 'Pod', steps: 'Steps', dag: 'DAG', suspend: 'Suspend' } as const;
+  const types = {
+    container: 'Pod',
+    script: 'Pod',
+    resource: 'Pod',
+    steps: 'Steps',
+    dag: 'DAG',
+    suspend: 'Suspend',
+  } as const;
   return types[compiled.kind];
 }
 

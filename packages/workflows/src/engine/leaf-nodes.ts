@@ -1,13 +1,17 @@
 import type { NodeStatus, Outputs } from '@argosy/api/workflows';
 import { err, ok, parseTime, type Result } from '@argosy/std';
 
-import { suspendedUntil } from './execute-template.ts';
+import type { CompiledTemplate } from './compiled.ts';
+import { callerSource, suspendedUntil } from './execute-template.ts';
 import { isLockWaiting } from './locks.ts';
 import { isFulfilled } from './node-memory.ts';
 import { followWaiting } from './plan-locks.ts';
 import { endNode } from './nodes.ts';
-import { isStopped, requestWork, waitUntil, type Pass } from './pass.ts';
+import { isStopped, requestWork, templateOf, waitUntil, type Pass } from './pass.ts';
 import { followPod, stopMessage } from './pod-nodes.ts';
+import type { TemplateOrder } from './pod-spec.ts';
+import { followResource } from './resource-nodes.ts';
+import { attemptOf, runOfNode } from './retry-node.ts';
 
 /** Outputs of a Suspend node that nobody supplied: their defaults. */
 export function suppliedDefaults(node: NodeStatus): Result<Outputs | undefined, string> {
@@ -44,6 +48,24 @@ function followSuspend(pass: Pass, node: NodeStatus): void {
   else waitUntil(pass, node.id, until);
 }
 
+function orderFor(pass: Pass, node: NodeStatus, compiled: CompiledTemplate): TemplateOrder {
+  const run = { ...runOfNode(pass, node, compiled), attempt: attemptOf(pass, node) };
+  const templateName = run.templateName ?? run.templateRef?.template;
+  return {
+    name: node.name,
+    template: compiled.template,
+    templateName,
+    inputs: run.inputs,
+    locals: callerSource(run),
+  };
+}
+
+function followWork(pass: Pass, node: NodeStatus): void {
+  const compiled = templateOf(pass, node);
+  if (compiled?.kind !== 'resource') followPod(pass, node);
+  else followResource(pass, node, () => orderFor(pass, node, compiled));
+}
+
 /** Looks at a node whose surroundings changed or whose time has come. */
 export function followNode(pass: Pass, node: NodeStatus): void {
   if (isFulfilled(node)) return;
@@ -53,7 +75,7 @@ export function followNode(pass: Pass, node: NodeStatus): void {
   }
   switch (node.type) {
     case 'Pod':
-      followPod(pass, node);
+      followWork(pass, node);
       return;
     case 'Suspend':
       followSuspend(pass, node);

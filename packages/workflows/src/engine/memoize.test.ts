@@ -57,6 +57,18 @@ describe('memoize', () => {
     expect(second.workflow.status?.phase).toBe('Succeeded');
   });
 
+  it('finds what ended in the very round in which it is asked for', () => {
+    const twice = SPEC(MEMO)
+      .replace('name: b, template: leaf', 'name: b, template: work')
+      .replace('"{{steps.a.outputs.result}}"', 'one');
+    const world = runWorld(openWorld(specFrom(twice)));
+    expect(world.created).toHaveLength(1);
+    expect(nodeNamed(world, 'demo[1].b')).toMatchObject({
+      type: 'Pod',
+      memoizationStatus: { hit: true },
+    });
+  });
+
   it('forgets what is older than maxAge', () => {
     const first = runWorld(openWorld(specFrom(SPEC(MEMO))));
     expect(again(first, 3_500_000).created).toHaveLength(1);

@@ -98,7 +98,9 @@ function remember(pass: Pass, place: { cacheName: string; key: string }, entry: 
     lastHitTimestamp: formatTime(pass.env.now),
   };
   const { cacheName, key } = place;
-  pass.actions.push({ kind: 'save-memo', cacheName, key, entry: JSON.stringify(stored) });
+  const written = JSON.stringify(stored);
+  pass.remembered.set(`${cacheName}/${key}`, written);
+  pass.actions.push({ kind: 'save-memo', cacheName, key, entry: written });
 }
 
 function factsOf(pass: Pass, name: string): CacheFacts {
@@ -110,7 +112,8 @@ function factsOf(pass: Pass, name: string): CacheFacts {
 export function lookUpMemo(pass: Pass, place: MemoPlace): Result<{ readonly outputs?: Outputs } | undefined, string> {
   const facts = factsOf(pass, place.cacheName);
   if (facts.refusal !== undefined) return err(facts.refusal);
-  const entry = entryOf(Object.hasOwn(facts.values, place.key) ? facts.values[place.key] : undefined);
+  const stored = Object.hasOwn(facts.values, place.key) ? facts.values[place.key] : undefined;
+  const entry = entryOf(pass.remembered.get(`${place.cacheName}/${place.key}`) ?? stored);
   if (entry === undefined || !isFresh(pass, entry, place.maxAge)) return ok(undefined);
   remember(pass, place, entry);
   return ok(definedMembers({ outputs: entry.outputs }));

@@ -58,6 +58,8 @@ export interface Pass {
   readonly locks: LockTable;
   /** Holders that got their locks in this round: recorded now, used in the next. */
   readonly granted: Set<string>;
+  /** What this round remembers in caches, by `<cache>/<key>`: what starts later in the round must find it. */
+  readonly remembered: Map<string, string>;
   readonly stopping: Stopping | undefined;
   /** True while spec.suspend holds everything back. */
   readonly suspended: boolean;
@@ -133,6 +135,7 @@ export function openPass(observed: WorkflowObserved, compiled: CompiledWorkflow,
     actions: [],
     work: new Map(),
     blocked: new Set(),
+    remembered: new Map(),
     ...factsOf(observed),
     ...carriedOf(observed),
     ...argumentsOf(observed, compiled),

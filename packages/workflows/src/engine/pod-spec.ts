@@ -35,6 +35,9 @@ export interface PodOrder {
   readonly avoidHosts?: readonly string[];
 }
 
+/** What the tags of a template are replaced from. */
+export type TemplateOrder = Pick<PodOrder, 'name' | 'template' | 'templateName' | 'inputs' | 'locals'>;
+
 type Json = { readonly [key: string]: unknown };
 
 function pathSource(template: Template): Source {
@@ -47,7 +50,7 @@ function pathSource(template: Template): Source {
   return fixedSource(paths);
 }
 
-function podScope(pass: Pass, order: PodOrder): TagScope {
+function podScope(pass: Pass, order: TemplateOrder): TagScope {
   const own = fixedSource({
     'node.name': order.name,
     'pod.name': podName(pass.name, order.name, order.templateName),
@@ -56,7 +59,8 @@ function podScope(pass: Pass, order: PodOrder): TagScope {
   return scopeOf(pass, own, order.locals, inputs, pathSource(order.template), globalSource(pass));
 }
 
-function resolveTemplate(pass: Pass, order: PodOrder): Result<Template, string> {
+/** The template of a run, its tags replaced; its inputs are left out. */
+export function resolveTemplate(pass: Pass, order: TemplateOrder): Result<Template, string> {
   const { inputs: _inputs, ...body } = order.template;
   return substitute(body, podScope(pass, order), lenient);
 }
@@ -82,7 +86,8 @@ function secondsLeft(pass: Pass, order: PodOrder): number | undefined {
   return deadline === undefined ? undefined : Math.ceil((deadline - pass.env.now) / 1000);
 }
 
-function deadlineSeconds(pass: Pass, order: PodOrder, template: Template): Result<number | undefined, string> {
+/** Seconds that a template allows its pod, its tags replaced; `undefined` when it sets no limit. */
+export function ownDeadlineSeconds(template: Template): Result<number | undefined, string> {
   const own = template.activeDeadlineSeconds === undefined ? undefined : Number(template.activeDeadlineSeconds);
   if (own !== undefined && !(Number.isInteger(own) && own > 0)) {
     const found = parameterText(template.activeDeadlineSeconds ?? '');
@@ -90,7 +95,12 @@ function deadlineSeconds(pass: Pass, order: PodOrder, template: Template): Resul
   }
   const timeout = (template.timeout ?? '') === '' ? undefined : parseDuration(template.timeout ?? '');
   const limit = timeout === undefined ? undefined : Math.ceil(timeout / 1000);
-  return ok(positive([own, limit, secondsLeft(pass, order)]));
+  return ok(positive([own, limit]));
+}
+
+function deadlineSeconds(pass: Pass, order: PodOrder, template: Template): Result<number | undefined, string> {
+  const own = ownDeadlineSeconds(template);
+  return own.ok ? ok(positive([own.value, secondsLeft(pass, order)])) : own;
 }
 
 function list(value: unknown): readonly Json[] {

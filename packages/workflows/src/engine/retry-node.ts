@@ -140,6 +140,22 @@ function attemptVariables(attempts: Attempts | undefined): { readonly [name: str
   };
 }
 
+/** The variables of an attempt that has begun; those of a first attempt for every other node. */
+export function attemptOf(pass: Pass, node: NodeStatus): { readonly [name: string]: string } {
+  const retry = node.nodeFlag?.retried === true ? pass.draft.byName(node.name.replace(/\(\d+\)$/, '')) : undefined;
+  if (retry === undefined) return firstAttempt;
+  const list = childrenOf(pass, retry.id).filter((child) => child.nodeFlag?.retried === true);
+  const before = list.slice(
+    0,
+    Math.max(
+      0,
+      list.findIndex((child) => child.id === node.id),
+    ),
+  );
+  const last = before.at(-1);
+  return attemptVariables(last === undefined ? undefined : { list: before, last });
+}
+
 /** With `affinity.nodeAntiAffinity`: the machines on which attempts failed. */
 function avoidance(compiled: CompiledTemplate, attempts: Attempts | undefined): { avoidHosts?: readonly string[] } {
   const affinity = compiled.template.retryStrategy?.affinity;

@@ -17,6 +17,7 @@ import { absorbChange, indexNodes, isFulfilled, type NodeMemory } from './node-m
 import { planWorkflow, type WorkflowPlan } from './plan-workflow.ts';
 import { podFacts } from './pod-facts.ts';
 import { definedMembers } from './defined-members.ts';
+import type { ResourceOrder } from './resource-nodes.ts';
 import type { TemplateSources } from './template-sources.ts';
 
 /** What a scripted container does. */
@@ -40,6 +41,8 @@ export interface WorldOptions {
   readonly locks?: LockManager;
   /** WorkflowTemplates as a controller would have read them. */
   readonly sources?: TemplateSources;
+  /** What comes of a resource template. @default every output has the value `simulated-<name>` */
+  readonly resource?: (order: ResourceOrder) => TaskOutcome | undefined;
   /** Overrides what a pod does. */
   readonly script?: (podName: string, pod: KubeObject) => Partial<Script>;
 }
@@ -61,6 +64,8 @@ export interface World {
   readonly deleted: string[];
   /** Kind and name of what the workflow owns beside its pods. */
   readonly objects: Set<string>;
+  /** What resource templates did: action, kind and name. */
+  readonly resources: string[];
   /** Entries of caches by key, by the name of the cache. */
   readonly caches: { [name: string]: { readonly [key: string]: string } };
   memory: NodeMemory | undefined;
@@ -112,6 +117,7 @@ export function openWorld(spec: WorkflowSpec, name = 'demo'): World {
     created: [],
     deleted: [],
     objects: new Set(),
+    resources: [],
     caches: {},
     memory: undefined,
     carried: undefined,
@@ -220,6 +226,20 @@ function removePod(world: World, name: string): void {
   patchPod(world, name, () => undefined);
 }
 
+function simulatedResource(order: ResourceOrder): TaskOutcome {
+  const parameters = order.outputs.map((item) => ({ ...item, value: `simulated-${item.name}` }));
+  return { outputs: parameters.length === 0 ? {} : { parameters } };
+}
+
+function performResource(world: World, order: ResourceOrder, options: WorldOptions): void {
+  const { kind, metadata } = order.object;
+  world.resources.push(`${order.action} ${kind} ${metadata.name}`);
+  const outcome = (options.resource ?? simulatedResource)(order);
+  if (outcome === undefined) return;
+  world.outcomes[order.nodeId] = outcome;
+  world.dirty.add(order.nodeId);
+}
+
 function applyAction(world: World, action: WorkflowAction, options: WorldOptions): void {
   switch (action.kind) {
     case 'create-pod':
@@ -248,6 +268,8 @@ function applyAction(world: World, action: WorkflowAction, options: WorldOptions
       world.dirty.add(action.request.nodeId);
       return undefined;
     }
+    case 'perform-resource':
+      return performResource(world, action.order, options);
     case 'record-event':
       world.events.push(`${action.event.reason} ${action.event.message}`);
       return undefined;

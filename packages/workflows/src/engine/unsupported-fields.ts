@@ -48,8 +48,6 @@ export const UNSUPPORTED_FIELDS = Object.freeze({
     'outputs.artifacts',
     'outputs.parameters.*.valueFrom.configMapKeyRef',
     'outputs.parameters.*.valueFrom.event',
-    'outputs.parameters.*.valueFrom.jqFilter',
-    'outputs.parameters.*.valueFrom.jsonPath',
     'podResources',
     'resourceClaims',
     'sidecars.*.mirrorVolumeMounts',
