@@ -1,9 +1,9 @@
 // The one place where a pure package may reach the platform's hashing: same text in, same text out.
 import { createHash } from 'node:crypto';
 
-/** SHA-256 of UTF-8 text as 64 lower-case hex digits. */
-export function sha256Hex(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+/** SHA-256 of bytes, or of the UTF-8 form of a text, as 64 lower-case hex digits. */
+export function sha256Hex(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
 }
 
 /** FNV-1a, 32 bit, over the UTF-8 bytes of `text`; an unsigned integer. */

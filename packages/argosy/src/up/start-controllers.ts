@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { resources } from '@argosy/api';
-import { startApplicationController } from '@argosy/cd/controller';
+import { openClusterCharts, startApplicationController } from '@argosy/cd/controller';
 import { createWorkerRenderer } from '@argosy/cd/renderer';
 import { createManifestLoader, openRepositories, type ManifestLoader, type Repositories } from '@argosy/cd/repo';
 import type { ControlPlane } from '@argosy/cluster/apiserver';
@@ -200,16 +200,15 @@ async function startAll(
   closers.push(() => repositories.close());
   const renderer = createWorkerRenderer();
   closers.push(() => renderer.close());
+  const delivering = contextOf(parts, applicationController.name, userOf(applicationController));
   const loader = createManifestLoader({
     repositories,
     renderer,
+    charts: openClusterCharts(delivering),
     salt: randomUUID(),
     cluster: () => clusterCapabilities(plane),
   });
-  const applications = await startApplicationController(
-    contextOf(parts, applicationController.name, userOf(applicationController)),
-    { repositories, restMapper, loader },
-  );
+  const applications = await startApplicationController(delivering, { repositories, restMapper, loader });
   closers.push(() => applications.stopped());
   const workflows = startWorkflowController(contextOf(parts, 'workflow-controller', userOf(workflowController)), {
     restMapper,

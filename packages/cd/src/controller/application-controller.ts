@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { milliseconds, type DurationMs } from '@argosy/std';
 import { resources } from '@argosy/api';
-import { cdNames, type Application, type AppProject } from '@argosy/api/cd';
+import type { Application, AppProject } from '@argosy/api/cd';
 import { hasReason, keyOf, keyText, type KubeObject, type ObjectKey } from '@argosy/kube/meta';
 import { createObject, getObjectOrUndefined } from '@argosy/kube/port';
 import {
@@ -23,10 +23,12 @@ import {
 } from '../engine/index.ts';
 import { createManifestLoader, readRepositorySecret, type ManifestLoader, type Repositories } from '../repo/index.ts';
 import { ApplicationReconciler } from './application-reconciler.ts';
+import { openClusterCharts } from './cluster-charts.ts';
 import { KindLookup, type KindMapper } from './kind-mapper.ts';
 import { LiveObjects } from './live-objects.ts';
 import { LiveSettings, SETTINGS_NAME } from './resource-settings.ts';
 import { OrphanFinder } from './orphan-finder.ts';
+import { repositorySecrets } from './repository-secrets.ts';
 import { WrittenObjects } from './written-objects.ts';
 
 /** What the delivery controller is given beside its context. */
@@ -59,11 +61,6 @@ export async function ensureDefaultProject(context: ControllerContext, namespace
   }
 }
 
-/** The informer of repository Secrets and credential templates. */
-export function repositorySecrets(context: ControllerContext, namespace: string): Informer {
-  return context.informers.informer(resources.secrets, { namespace, labelSelector: cdNames.secretType });
-}
-
 function settingsOf(options: ApplicationControllerOptions, namespace: string): EngineSettings {
   const span = (value: number | undefined, fallback: number): DurationMs => milliseconds(value ?? fallback);
   return {
@@ -90,6 +87,10 @@ function indexApplications(applications: Informer<Application>): void {
   applications.addIndex(REPOSITORY_INDEX, repositoryUrls);
 }
 
+function ownLoader(context: ControllerContext, repositories: Repositories, namespace: string): ManifestLoader {
+  return createManifestLoader({ repositories, salt: randomUUID(), charts: openClusterCharts(context, namespace) });
+}
+
 /** Starts the controller that keeps Applications delivered. It ends with the context's signal. */
 export async function startApplicationController(
   context: ControllerContext,
@@ -107,7 +108,7 @@ export async function startApplicationController(
   const wake = (key: ObjectKey): void => running.controller?.enqueue(key);
   const kinds = new KindLookup(options.restMapper);
   const { repositories } = options;
-  const loader = options.loader ?? createManifestLoader({ repositories, salt: randomUUID() });
+  const loader = options.loader ?? ownLoader(context, repositories, namespace);
   const { informers } = context;
   const settings = new LiveSettings(informers, { namespace, clock: context.clock, logger: context.logger });
   const resourceSettings = (): ResourceSettings => settings.current();

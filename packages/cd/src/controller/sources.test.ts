@@ -1,9 +1,14 @@
-import { symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resources } from '@argosy/api';
 import type { Application } from '@argosy/api/cd';
 import type { KubeObject } from '@argosy/kube/meta';
+import { toolBinary } from '../../../../test/wire/kubectl-binary.ts';
+import { startChartServer } from '../repo/test-chart-server.ts';
+import { startTestRegistry } from '../repo/test-registry.ts';
 import {
   configMapYaml,
   createTestRepository,
@@ -12,6 +17,7 @@ import {
   type TestDelivery,
 } from './test-delivery.ts';
 
+const run = promisify(execFile);
 const AUTOMATED = { syncPolicy: { automated: { prune: true, selfHeal: true } } };
 let delivery: TestDelivery;
 
@@ -135,6 +141,78 @@ describe('Helm in a repository', { timeout: 40_000 }, () => {
     expect((await synced()).status?.sourceTypes).toEqual(['Helm', 'Directory']);
     expect((await live('web-settings'))?.['data']).toMatchObject({ greeting: 'by reference' });
     expect((await live('plain'))?.['data']).toEqual({ value: '1' });
+  });
+});
+
+describe('charts and artifacts that lie elsewhere', { timeout: 60_000 }, () => {
+  const FILES = {
+    'Chart.yaml': 'apiVersion: v2\nname: site\nversion: 1.4.0\n',
+    'values.yaml': 'greeting: packed\n',
+    'templates/cm.yaml':
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: "{{ .Chart.Name }}-cm"}\ndata: {value: "{{ .Values.greeting }}"}\n',
+  };
+  let site: string;
+
+  beforeEach(async () => {
+    site = join(delivery.directory, 'site');
+    for (const [path, text] of Object.entries(FILES)) {
+      await mkdir(dirname(join(site, 'site', path)), { recursive: true });
+      await writeFile(join(site, 'site', path), text);
+    }
+    const helm = await toolBinary('helm');
+    await run(helm, ['package', 'site', '--destination', '.'], { cwd: site, env: { HOME: delivery.directory } });
+    await run(helm, ['repo', 'index', '.'], { cwd: site, env: { HOME: delivery.directory } });
+  });
+
+  const createChart = (repoURL: string, source: Partial<Source>): Promise<unknown> => {
+    const object = testApplication(repoURL, { ...AUTOMATED, source: { repoURL, ...source } });
+    return delivery.create(resources.applications, object);
+  };
+
+  it('are found in an HTTP repository by constraint, with the password of a Secret, and synced', async () => {
+    const server = await startChartServer(site, 'secret words');
+    const stringData = { url: server.url, type: 'helm', username: 'ada', password: 'secret words' };
+    const labels = { 'argocd.argoproj.io/secret-type': 'repository' };
+    const metadata = { name: 'site', namespace: 'argocd', labels };
+    await delivery.create(resources.secrets, { apiVersion: 'v1', kind: 'Secret', metadata, stringData });
+    await createChart(server.url, { chart: 'site', targetRevision: '1.x', helm: { values: 'greeting: from values' } });
+    const app = await synced();
+    expect(app.status?.sync).toMatchObject({ status: 'Synced', revision: '1.4.0' });
+    expect(app.status?.sourceType).toBe('Helm');
+    expect((await live('site-cm'))?.['data']).toEqual({ value: 'from values' });
+    await server.close();
+  });
+
+  it('are read from a registry as an artifact, and synced at its digest', async () => {
+    const registry = await startTestRegistry();
+    const data = await readFile(join(site, 'site-1.4.0.tgz'));
+    const type = 'application/vnd.cncf.helm.chart.content.v1.tar+gzip';
+    const digest = registry.put('charts/site', '1.4.0', [{ type, data }]);
+    const url = `oci://${registry.host}/charts/site`;
+    const stringData = { url, type: 'oci', insecureOCIForceHttp: 'true' };
+    const metadata = { name: 'oci', namespace: 'argocd', labels: { 'argocd.argoproj.io/secret-type': 'repository' } };
+    await delivery.create(resources.secrets, { apiVersion: 'v1', kind: 'Secret', metadata, stringData });
+    await createChart(url, { path: '.', targetRevision: '1.x' });
+    expect((await synced()).status?.sync).toMatchObject({ revision: digest });
+    expect((await live('site-cm'))?.['data']).toEqual({ value: 'packed' });
+    await registry.close();
+  });
+
+  it('are the dependencies of a chart in Git, if the project may read them', async () => {
+    const server = await startChartServer(site);
+    const dependency = `dependencies: [{name: site, version: "^1.0.0", repository: "${server.url}"}]`;
+    await delivery.repo.commit({ 'app/Chart.yaml': `apiVersion: v2\nname: top\nversion: 1.0.0\n${dependency}\n` });
+    await create({});
+    await synced();
+    expect((await live('site-cm'))?.['data']).toEqual({ value: 'packed' });
+    await server.close();
+  });
+
+  it('are told to be missing', async () => {
+    const server = await startChartServer(site);
+    await createChart(server.url, { chart: 'site', targetRevision: '2.x' });
+    expect(await failed()).toContain("No version matching constraint '2.x' for chart site in http://127.0.0.1");
+    await server.close();
   });
 });
 

@@ -84,7 +84,16 @@ function innerPath(name: string): string | undefined {
   return parts.length < 2 ? undefined : parts.slice(1).join('/');
 }
 
-function filesOf(archive: Buffer): ChartFiles {
+/** The path of an entry of an archive without a directory around it. */
+function plainPath(name: string): string | undefined {
+  const clean = name.replaceAll('\\', '/');
+  const parts = clean.split('/').filter((part) => part !== '' && part !== '.');
+  if (clean.startsWith('/') || parts.includes('..'))
+    throw new ArchiveError('the archive has a path that leads out of it');
+  return parts.length === 0 ? undefined : parts.join('/');
+}
+
+function filesOf(archive: Buffer, pathOf: (name: string) => string | undefined): ChartFiles {
   const files = new Map<string, Uint8Array>();
   let entries = 0;
   for (const { name, type, data } of entriesOf(archive)) {
@@ -93,24 +102,36 @@ function filesOf(archive: Buffer): ChartFiles {
       throw new ArchiveError(`the archive has more than ${ARCHIVE_LIMIT_ENTRIES} entries`);
     // Directories, links and devices are passed over: only files are read, and nothing is ever followed.
     if (type !== '0' && type !== '\0') continue;
-    const path = innerPath(name);
+    const path = pathOf(name);
     if (path !== undefined) files.set(path, new Uint8Array(data));
   }
   if (files.size === 0) throw new ArchiveError('no files in chart archive');
   return files;
 }
 
-/**
- * Unpacks a packed chart in memory: regular files only, below one directory, no links, no way out, bounded in bytes and
- * entries. Nothing is written anywhere.
- */
-export function unpackChart(archive: Uint8Array): Result<ChartFiles, string> {
+function unpack(archive: () => Buffer, pathOf: (name: string) => string | undefined): Result<ChartFiles, string> {
   try {
-    return ok(filesOf(gunzipSync(archive, { maxOutputLength: ARCHIVE_LIMIT_BYTES })));
+    return ok(filesOf(archive(), pathOf));
   } catch (error) {
     if (error instanceof ArchiveError) return err(error.message);
     const code = error instanceof Error && 'code' in error ? error.code : '';
     if (code === 'ERR_BUFFER_TOO_LARGE') return err(`the archive inflates to more than ${ARCHIVE_LIMIT_BYTES} bytes`);
     return err('file does not appear to be a gzipped archive');
   }
+}
+
+const inflate = (archive: Uint8Array): Buffer => gunzipSync(archive, { maxOutputLength: ARCHIVE_LIMIT_BYTES });
+
+/**
+ * Unpacks a packed chart in memory: regular files only, below one directory, no links, no way out, bounded in bytes and
+ * entries. Nothing is written anywhere.
+ */
+export function unpackChart(archive: Uint8Array): Result<ChartFiles, string> {
+  return unpack(() => inflate(archive), innerPath);
+}
+
+/** Unpacks a tar archive, gzipped or not, within the same bounds; paths stay as they are. */
+export function unpackTree(archive: Uint8Array): Result<ChartFiles, string> {
+  const isGzip = archive[0] === 0x1f && archive[1] === 0x8b;
+  return unpack(() => (isGzip ? inflate(archive) : Buffer.from(archive)), plainPath);
 }

@@ -14,6 +14,20 @@ export interface RepositoryAccess {
   /** OpenSSH known_hosts text. */
   readonly sshKnownHosts?: string;
   readonly insecure: boolean;
+  /** A Helm repository that is a registry: its URL has no scheme. */
+  readonly enableOci?: boolean;
+  /** Ask the registry without TLS. */
+  readonly plainHttp?: boolean;
+  /** PEM. */
+  readonly tlsClientCertificate?: string;
+  /** PEM. */
+  readonly tlsClientKey?: string;
+  /** URL of a proxy; may hold credentials. */
+  readonly proxy?: string;
+  /** Hosts that are asked without the proxy, separated by commas. */
+  readonly noProxy?: string;
+  /** Files kept by Git LFS are wanted. */
+  readonly enableLfs?: boolean;
 }
 
 /** A repository Secret, read. `prefix` marks a credential template. */
@@ -25,6 +39,23 @@ export interface RepositorySecret {
   readonly access: RepositoryAccess;
 }
 
+/** Data keys of a Secret by the member of the access that they fill. */
+const TEXTS: readonly (readonly [key: string, member: keyof RepositoryAccess])[] = [
+  ['username', 'username'],
+  ['password', 'password'],
+  ['bearerToken', 'bearerToken'],
+  ['sshPrivateKey', 'sshPrivateKey'],
+  ['tlsClientCertData', 'tlsClientCertificate'],
+  ['tlsClientCertKey', 'tlsClientKey'],
+  ['proxy', 'proxy'],
+  ['noProxy', 'noProxy'],
+];
+const FLAGS: readonly (readonly [key: string, member: keyof RepositoryAccess])[] = [
+  ['enableOCI', 'enableOci'],
+  ['insecureOCIForceHttp', 'plainHttp'],
+  ['enableLfs', 'enableLfs'],
+];
+
 function decode(value: unknown): string {
   return typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : '';
 }
@@ -35,15 +66,11 @@ export function readRepositorySecret(secret: KubeObject): RepositorySecret | und
   if (role !== 'repository' && role !== 'repo-creds') return undefined;
   const data = isObject(secret['data']) ? secret['data'] : {};
   const field = (name: string): string => (Object.hasOwn(data, name) ? decode(data[name]) : '');
-  const optional = (name: string): { readonly [key: string]: string } =>
-    field(name) === '' ? {} : { [name]: field(name) };
   const access: RepositoryAccess = {
     url: field('url').trim(),
     project: field('project'),
-    ...optional('username'),
-    ...optional('password'),
-    ...optional('bearerToken'),
-    ...optional('sshPrivateKey'),
+    ...Object.fromEntries(TEXTS.filter(([key]) => field(key) !== '').map(([key, member]) => [member, field(key)])),
+    ...Object.fromEntries(FLAGS.filter(([key]) => field(key) === 'true').map(([, member]) => [member, true])),
     insecure: field('insecure') === 'true' || field('insecureIgnoreHostKey') === 'true',
   };
   return {
@@ -56,7 +83,7 @@ export function readRepositorySecret(secret: KubeObject): RepositorySecret | und
 }
 
 function hasCredentials(access: RepositoryAccess): boolean {
-  return [access.password, access.username, access.bearerToken, access.sshPrivateKey].some(
+  return [access.password, access.username, access.bearerToken, access.sshPrivateKey, access.tlsClientCertificate].some(
     (value) => value !== undefined,
   );
 }
@@ -76,7 +103,9 @@ export function findAccess(secrets: readonly RepositorySecret[], url: string, pr
   const template = usable
     .filter((secret) => secret.prefix && isPrefixOf(normalizeRepoUrl(secret.access.url), wanted))
     .sort((a, b) => b.access.url.length - a.access.url.length)[0];
-  return template === undefined ? own : { ...template.access, url, insecure: own.insecure || template.access.insecure };
+  if (template === undefined) return own;
+  const owner = own.project === '' ? template.access.project : own.project;
+  return { ...template.access, ...own, project: owner, insecure: own.insecure || template.access.insecure };
 }
 
 /** A prefix of whole path segments: credentials of one host must not reach another that merely starts alike. */

@@ -22,6 +22,8 @@ export {
   type RepositoriesOptions,
   type RevisionMetadata,
 } from './repositories.ts';
-export type { ChartSource, FetchedChart } from './chart-source.ts';
+export type { ChartSource, FetchedArtifact, FetchedChart, WantedChart } from './chart-source.ts';
+export { openCharts, REMEMBERED_CHART_LIMIT_BYTES, type ChartsOptions } from './charts.ts';
+export { isArtifactUrl } from './oci-registry.ts';
 export type { SourceTree } from './source-tree.ts';
 export { checkRepoUrl, checkRevision, checkSourcePath, type GitScheme } from './validate.ts';

@@ -33,12 +33,14 @@ function directoryOfCharts(): ChartSource {
       asked.push(`${chart} ${version}`);
       const unpacked = unpackChart(await archive(chart));
       if (!unpacked.ok) throw new RepositoryError('RenderFailed', unpacked.error);
-      return { version: '1.0.0', files: unpacked.value };
+      return { version: '1.0.0', digest: chart, files: unpacked.value };
     },
     fetchDependency: async (project, { name, version, repository }) => {
       asked.push(`${project} ${name} ${version} ${repository}`);
       return archive(name);
     },
+    fetchArtifact: () => Promise.reject(new RepositoryError('NotFound', 'no artifacts')),
+    check: () => Promise.resolve(),
   };
 }
 

@@ -20,8 +20,9 @@ import {
   type Renderer,
 } from '../renderer/index.ts';
 import type { RepositoryAccess } from './access.ts';
-import type { ChartSource } from './chart-source.ts';
+import type { ChartSource, FetchedArtifact } from './chart-source.ts';
 import { RepositoryError } from './errors.ts';
+import { isArtifactUrl } from './oci-registry.ts';
 import { readReferences, readSource, type FoundTree, type ReferencedSource } from './read-source.ts';
 import type { Repositories } from './repositories.ts';
 import { checkSourcePath } from './validate.ts';
@@ -71,7 +72,7 @@ export interface LoaderOptions {
   readonly salt: string;
   /** Does the rendering. @default in this process */
   readonly renderer?: Renderer;
-  /** Charts from HTTP repositories and registries; refused without it. */
+  /** Charts and artifacts from HTTP repositories and registries; refused without it. */
   readonly charts?: ChartSource;
   /** What the cluster is, for `.Capabilities`. */
   readonly cluster?: () => RenderRequest['cluster'];
@@ -92,6 +93,7 @@ interface Round {
 interface Resolved extends SourceToLoad {
   readonly commit: string;
   readonly path: string;
+  readonly artifact?: FetchedArtifact;
 }
 
 /** Dependencies of one chart that are fetched. */
@@ -153,14 +155,20 @@ class Loader implements ManifestLoader {
 
   async #resolve(asked: SourceToLoad, how: LoadOptions): Promise<Resolved> {
     if (asked.source.chart !== undefined) return { ...asked, commit: asked.revision, path: '' };
+    const path = checkSourcePath(asked.source.path ?? '');
+    if (isArtifactUrl(asked.access.url)) {
+      const artifact = await this.#charts(asked.access.url).fetchArtifact(asked.access, asked.revision);
+      return { ...asked, commit: artifact.digest, path, artifact };
+    }
     const commit = await this.#options.repositories.resolve(asked.access, asked.revision, how.fresh);
-    return { ...asked, commit, path: checkSourcePath(asked.source.path ?? '') };
+    return { ...asked, commit, path };
   }
 
   async #loadOne(one: Resolved, round: Round): Promise<RenderedSource> {
     const { how } = round;
     if (isReferenceOnly(one.source)) return { ...NOTHING, revision: one.commit };
     if (one.source.chart !== undefined) return await this.#loadChart(one, round);
+    if (one.artifact !== undefined) return await this.#loadArtifact(one, one.artifact, round);
     const { repositories } = this.#options;
     const content = await repositories.directoryId(one.access, one.commit, one.path);
     const narrow = this.#key(one, round, content);
@@ -176,22 +184,42 @@ class Loader implements ManifestLoader {
     return { ...rendered, revision: one.commit };
   }
 
-  async #loadChart(one: Resolved, round: Round): Promise<RenderedSource> {
-    const { how } = round;
+  #charts(wanted: string): ChartSource {
     const { charts } = this.#options;
-    const { chart = '' } = one.source;
-    if (charts === undefined) {
-      const words =
-        'charts of chart repositories and registries cannot be fetched yet: put the chart into a Git repository';
-      throw new RepositoryError('Unsupported', `source type Helm with chart ${chart}: ${words}`);
+    if (charts !== undefined) return charts;
+    const words = 'charts and artifacts of repositories and registries cannot be fetched here: put them into Git';
+    throw new RepositoryError('Unsupported', `${wanted}: ${words}`);
+  }
+
+  async #loadChart(one: Resolved, round: Round): Promise<RenderedSource> {
+    const { chart = '', helm = {} } = one.source;
+    const passCredentials = helm.passCredentials === true;
+    const wanted = { chart, version: one.commit, passCredentials };
+    const charts = this.#charts(`source type Helm with chart ${chart}`);
+    const { version, digest, files } = await charts.fetch(one.access, wanted, round.how.fresh);
+    const found: FoundTree = { source: { ...one.source, helm }, tree: files, beyondPath: false };
+    return await this.#renderFetched({ ...one, commit: version }, found, { round, content: digest });
+  }
+
+  async #loadArtifact(one: Resolved, artifact: FetchedArtifact, round: Round): Promise<RenderedSource> {
+    if (filesBelow(artifact.files, one.path).size === 0) {
+      throw new RepositoryError('PathNotFound', `${one.path}: app path does not exist`);
     }
-    const { version, files } = await charts.fetch(one.access, { chart, version: one.commit }, how.fresh);
-    const key = this.#key(one, round, version);
-    const known = how.hard ? undefined : this.#remembered.get(key);
-    const found: FoundTree = { source: { ...one.source, helm: one.source.helm ?? {} }, tree: files, beyondPath: false };
-    const rendered = known ?? (await this.#render({ ...one, commit: version }, found, round));
+    const found: FoundTree = { source: one.source, tree: artifact.files, beyondPath: false };
+    return await this.#renderFetched(one, found, { round, content: artifact.digest });
+  }
+
+  /** Renders what was fetched as a whole, unless the same content was rendered before. */
+  async #renderFetched(
+    one: Resolved,
+    found: FoundTree,
+    { round, content }: { readonly round: Round; readonly content: string },
+  ): Promise<RenderedSource> {
+    const key = this.#key(one, round, content);
+    const known = round.how.hard ? undefined : this.#remembered.get(key);
+    const rendered = known ?? (await this.#render(one, found, round));
     this.#remember(key, rendered);
-    return { ...rendered, revision: version };
+    return { ...rendered, revision: one.commit };
   }
 
   #limits(): RenderLimits {
@@ -224,7 +252,7 @@ class Loader implements ManifestLoader {
   }
 
   /** A chart's tree with its missing dependencies fetched, where there is somebody who can. */
-  async #complete(one: Resolved, found: FoundTree): Promise<FoundTree> {
+  async #complete(one: Resolved, found: FoundTree, project: string): Promise<FoundTree> {
     const { charts } = this.#options;
     const files = filesBelow(found.tree, one.path);
     if (charts === undefined || !files.has('Chart.yaml')) return found;
@@ -235,16 +263,18 @@ class Loader implements ManifestLoader {
     const tree = new Map(found.tree);
     for (const wanted of missing) {
       const name = `charts/${wanted.name}-${wanted.version.replaceAll(/[^\w.+-]/g, '_')}.tgz`;
-      const archive = await charts.fetchDependency(one.access.project, wanted);
+      const archive = await charts.fetchDependency(project, wanted);
       tree.set(joinPath(one.path, name) ?? name, archive);
     }
     return missing.length === 0 ? found : { ...found, tree };
   }
 
   async #render(one: Resolved, read: FoundTree, { all, how }: Round): Promise<Rendered> {
-    const found = await this.#complete(one, read);
+    const found = await this.#complete(one, read, how.app.project);
     const references: readonly ReferencedSource[] = all.flatMap((each) =>
-      each.source.ref === undefined || each.source.chart !== undefined ? [] : [{ ...each, name: each.source.ref }],
+      each.source.ref === undefined || each.source.chart !== undefined || each.artifact !== undefined
+        ? []
+        : [{ ...each, name: each.source.ref }],
     );
     const limits = this.#limits();
     const { repositories } = this.#options;
