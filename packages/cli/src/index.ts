@@ -1,4 +1,13 @@
-import { adminCommand, appCommand, diffCommand, healthCommand, planSyncCommand } from './cd/index.ts';
+import {
+  adminCommand,
+  appCommand,
+  diffCommand,
+  explainCommand,
+  healthCommand,
+  planSyncCommand,
+  previewCommand,
+  repoCommand,
+} from './cd/index.ts';
 import type { Command } from './command/index.ts';
 import { evalCommand } from './eval/index.ts';
 import { renderCommand } from './render/index.ts';
@@ -22,7 +31,16 @@ export { defaultDataDirectory, LOCAL_SERVER_FILE, type LocalServer } from './cli
 const deliveryCommand: Command = {
   name: 'cd',
   summary: 'GitOps delivery: applications and projects (as argocd)',
-  children: [appCommand, healthCommand, diffCommand, planSyncCommand, adminCommand],
+  children: [
+    appCommand,
+    repoCommand,
+    explainCommand,
+    previewCommand,
+    healthCommand,
+    diffCommand,
+    planSyncCommand,
+    adminCommand,
+  ],
 };
 
 const workflowCommand: Command = {

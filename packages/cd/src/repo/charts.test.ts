@@ -237,6 +237,9 @@ describe('charts of a registry', { timeout: 30_000 }, () => {
     expect(await kindOf(charts.fetch(oci('charts', {}), wanting('1.0.0'), true))).toBe('AuthenticationRequired');
     expect(await kindOf(charts.check(oci('charts/web', { ...own, password: 'x' })))).toBe('AuthenticationRequired');
     expect(await kindOf(charts.check(oci('charts/web')))).toBe('OK');
+    const helmStyle = { url: `${registry.host}/charts`, enableOci: true };
+    expect(await kindOf(charts.check(oci('', { ...own, ...helmStyle })))).toBe('OK');
+    expect(await kindOf(charts.check(oci('', helmStyle)))).toBe('AuthenticationRequired');
   });
 
   it('are artifacts too, whose files lie below the chart', async () => {

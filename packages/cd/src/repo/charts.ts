@@ -92,7 +92,9 @@ class Charts implements ChartSource {
 
   async check(access: RepositoryAccess): Promise<void> {
     if (!isOci(access)) return await this.#httpCharts.check(access);
-    await new RegistrySession(this.#http, access, access.url).tags();
+    if (isArtifactUrl(access.url)) return void (await new RegistrySession(this.#http, access, access.url).tags());
+    // The names of a registry's charts come from Applications: without one, only the registry can be asked.
+    await new RegistrySession(this.#http, access, `${access.url.replace(/\/+$/, '')}/chart`).ping();
   }
 
   async #pack(access: RepositoryAccess, wanted: WantedChart, fresh: boolean): Promise<PackedChart> {

@@ -65,6 +65,40 @@ async function sshCommand(access: RepositoryAccess, directory: string): Promise<
   return parts.join(' ');
 }
 
+type Environment = { [name: string]: string };
+
+/** What git is told about HTTP: whom to ask with what, and through whom. */
+async function addHttp(
+  access: RepositoryAccess,
+  { directory, askpass, origin }: { readonly directory: string; readonly askpass: string; readonly origin: string },
+  env: Environment,
+): Promise<void> {
+  const settings: [key: string, value: string][] = [];
+  if (access.password !== undefined) {
+    await privateFile(directory, 'username', access.username ?? 'git');
+    await privateFile(directory, 'password', access.password);
+    env['GIT_ASKPASS'] = askpass;
+    env['ARGOSY_CREDENTIAL_DIRECTORY'] = directory;
+    env['ARGOSY_CREDENTIAL_ORIGIN'] = origin;
+    env['ARGOSY_CREDENTIAL_HOST'] = originOf(access.url).host;
+  }
+  if (access.bearerToken !== undefined) {
+    settings.push([`http.${origin}/.extraHeader`, `Authorization: Bearer ${access.bearerToken}`]);
+  }
+  if (access.tlsClientCertificate !== undefined && access.tlsClientKey !== undefined) {
+    const certificate = await privateFile(directory, 'certificate', access.tlsClientCertificate);
+    settings.push([`http.${origin}/.sslCert`, certificate]);
+    settings.push([`http.${origin}/.sslKey`, await privateFile(directory, 'certificate-key', access.tlsClientKey)]);
+  }
+  if (access.proxy !== undefined) settings.push(['http.proxy', access.proxy]);
+  if (access.noProxy !== undefined) env['no_proxy'] = access.noProxy;
+  for (const [index, [key, value]] of settings.entries()) {
+    env[`GIT_CONFIG_KEY_${index}`] = key;
+    env[`GIT_CONFIG_VALUE_${index}`] = value;
+  }
+  if (settings.length > 0) env['GIT_CONFIG_COUNT'] = String(settings.length);
+}
+
 /**
  * Puts credentials where git finds them and nobody else: files of mode 0600 in a directory of mode 0700. Nothing of
  * them is in an argument, a URL or a log.
@@ -76,21 +110,9 @@ export async function prepareCredentials(
   const directory = await mkdtemp(join(paths.directory, 'credentials-'));
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {
-    const env: { [name: string]: string } = { GIT_SSH_COMMAND: await sshCommand(access, directory) };
-    const { origin, host } = originOf(access.url);
-    if (access.password !== undefined && origin !== '') {
-      await privateFile(directory, 'username', access.username ?? 'git');
-      await privateFile(directory, 'password', access.password);
-      env['GIT_ASKPASS'] = paths.askpass;
-      env['ARGOSY_CREDENTIAL_DIRECTORY'] = directory;
-      env['ARGOSY_CREDENTIAL_ORIGIN'] = origin;
-      env['ARGOSY_CREDENTIAL_HOST'] = host;
-    }
-    if (access.bearerToken !== undefined && origin !== '') {
-      env['GIT_CONFIG_COUNT'] = '1';
-      env['GIT_CONFIG_KEY_0'] = `http.${origin}/.extraHeader`;
-      env['GIT_CONFIG_VALUE_0'] = `Authorization: Bearer ${access.bearerToken}`;
-    }
+    const env: Environment = { GIT_SSH_COMMAND: await sshCommand(access, directory) };
+    const { origin } = originOf(access.url);
+    if (origin !== '') await addHttp(access, { directory, askpass: paths.askpass, origin }, env);
     if (access.insecure) env['GIT_SSL_NO_VERIFY'] = 'true';
     return { env, remove };
   } catch (error) {

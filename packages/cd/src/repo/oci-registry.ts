@@ -85,6 +85,11 @@ export class RegistrySession {
     this.#name = name;
   }
 
+  /** Asks the registry itself whether it lets us in. @throws RepositoryError */
+  async ping(): Promise<void> {
+    await this.#ask(`${this.#base}/v2/`, MANIFEST_LIMIT_BYTES);
+  }
+
   /** All tags. */
   async tags(): Promise<readonly string[]> {
     const tags: string[] = [];
@@ -130,7 +135,10 @@ export class RegistrySession {
   }
 
   async #get(path: string, maxBytes: number, accept?: string): Promise<HttpAnswer> {
-    const url = `${this.#base}/v2/${this.#name}/${path}`;
+    return await this.#ask(`${this.#base}/v2/${this.#name}/${path}`, maxBytes, accept);
+  }
+
+  async #ask(url: string, maxBytes: number, accept?: string): Promise<HttpAnswer> {
     const ask = { url, maxBytes, headers: accept === undefined ? {} : { accept } };
     const first = await this.#http.get(this.#access, { ...ask, authorization: this.#authorization });
     const answer = first.status === 401 ? await this.#retry(first, ask) : first;

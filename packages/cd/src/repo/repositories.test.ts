@@ -1,8 +1,10 @@
 import { mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { createServer as createPlainServer } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensureAuthority } from '@argosy/auth/tls';
 import { systemClock } from '@argosy/kube/runtime';
@@ -179,6 +181,46 @@ describe('over HTTP', () => {
     expect(await kindOf(repositories.resolve(insecure, '', true))).toBe('NotFound');
     expect(requests).toBeGreaterThan(0);
     await new Promise((resolve) => stranger.close(resolve));
+  });
+
+  it('asks through the proxy of the repository, with what the proxy wants', async () => {
+    const seen: (string | undefined)[] = [];
+    const proxy = createPlainServer((request, response) => {
+      seen.push(request.url, request.headers['proxy-authorization']);
+      response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    const through = { ...anonymous('http://git.invalid/a.git'), proxy: `http://ada:pw@127.0.0.1:${port}` };
+    expect(await kindOf(repositories.resolve(through, '', true))).toBe('NotFound');
+    expect(seen[0]).toBe('http://git.invalid/a.git/info/refs?service=git-upload-pack');
+    const past = { ...through, url: 'http://127.0.0.1:1/a.git', noProxy: '127.0.0.1' };
+    expect(await kindOf(repositories.resolve(past, '', true))).toBe('HostUnreachable');
+    await new Promise((resolve) => proxy.close(resolve));
+  });
+
+  it('refuses repositories whose files lie in Git LFS', async () => {
+    const access = { ...anonymous(), enableLfs: true };
+    await expect(repositories.resolve(access, 'main', true)).rejects.toThrow('enableLfs');
+  });
+
+  it('shows its client certificate to whom asks for one', async () => {
+    const authority = await ensureAuthority(join(directory, 'pki'), { now: () => instant(Date.now()) });
+    const { certificate: cert, privateKey: key } = await authority.serverLeaf();
+    const shown: boolean[] = [];
+    const options = { cert, key, requestCert: true, rejectUnauthorized: false };
+    const curious = createServer(options, (request, response) => {
+      shown.push(Object.keys((request.socket as TLSSocket).getPeerCertificate()).length > 0);
+      response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => curious.listen(0, '127.0.0.1', resolve));
+    const url = `https://127.0.0.1:${(curious.address() as AddressInfo).port}/a.git`;
+    const without = { ...anonymous(url), insecure: true };
+    const access = { ...without, project: 'b', tlsClientCertificate: cert, tlsClientKey: key };
+    expect(await kindOf(repositories.resolve(without, '', true))).toBe('NotFound');
+    expect(await kindOf(repositories.resolve(access, '', true))).toBe('NotFound');
+    expect([shown[0], shown.at(-1)]).toEqual([false, true]);
+    await new Promise((resolve) => curious.close(resolve));
   });
 
   it('tells missing repositories and hosts that cannot be reached', async () => {

@@ -118,6 +118,11 @@ class GitRepositories implements Repositories {
   #mirror(access: RepositoryAccess): Mirror {
     if (this.#stop.signal.aborted) throw new RepositoryError('Cancelled', 'the repositories are closed');
     checkRepoUrl(access.url, this.#schemes);
+    if (access.enableLfs === true) {
+      const words =
+        'enableLfs: files kept by Git LFS cannot be fetched, and their pointers are never delivered instead';
+      throw new RepositoryError('Unsupported', words);
+    }
     const key = `${access.project}\n${access.url}`;
     const mirror = this.#mirrors.get(key) ?? new Mirror(access.url, access.project, this.#options);
     this.#mirrors.delete(key);

@@ -104,8 +104,8 @@ export async function startTestRegistry(password = ''): Promise<TestRegistry> {
   const requests: string[] = [];
   const token = randomUUID();
   const wanted = `Basic ${Buffer.from(`ada:${password}`).toString('base64')}`;
-  const giveToken = (request: IncomingMessage, response: ServerResponse, url: URL): void => {
-    const isKnown = request.headers.authorization === wanted && (url.searchParams.get('scope') ?? '') !== '';
+  const giveToken = (request: IncomingMessage, response: ServerResponse): void => {
+    const isKnown = request.headers.authorization === wanted;
     response.writeHead(isKnown ? 200 : 401).end(JSON.stringify({ token: isKnown ? token : undefined }));
   };
   const challenge = (response: ServerResponse, name: string): void => {
@@ -116,7 +116,7 @@ export async function startTestRegistry(password = ''): Promise<TestRegistry> {
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', `http://${state.host}`);
     requests.push(`${request.method} ${url.pathname}`);
-    if (url.pathname === '/token') return giveToken(request, response, url);
+    if (url.pathname === '/token') return giveToken(request, response);
     const [, name = '', rest = ''] = /^\/v2\/(?:(.+)\/((?:tags|manifests|blobs)\/.+))?$/.exec(url.pathname) ?? [];
     if (password !== '' && request.headers.authorization !== `Bearer ${token}`) return challenge(response, name);
     if (rest === '') return void response.writeHead(200).end('{}');

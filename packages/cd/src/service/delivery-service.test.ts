@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { getPath, silentLogger } from '@argosy/std';
 import { resources } from '@argosy/api';
@@ -7,6 +9,7 @@ import type { RestError, RestRequest, RestRoute } from '@argosy/api/rest';
 import type { KubeObject } from '@argosy/kube/meta';
 import { createPolicy, parsePolicy } from '@argosy/auth/policy';
 import { configMapYaml, openTestDelivery, testApplication, type TestDelivery } from '../controller/test-delivery.ts';
+import { startChartServer } from '../repo/test-chart-server.ts';
 import { deliveryRoutes } from './index.ts';
 import { ApplicationWatchHub } from './application-watch.ts';
 import { MAX_WEBHOOKS_PER_MINUTE } from './webhook-route.ts';
@@ -275,6 +278,26 @@ describe('projects and repositories', () => {
     const listed = await send<{ items: readonly { repo: string }[] }>('GET', '/api/v1/repositories');
     expect(listed.items).toMatchObject([{ repo: delivery.repo.url, username: 'ada', type: 'git' }]);
     expect(JSON.stringify([created, listed])).not.toContain('hunter2');
+  });
+
+  it('stores a chart repository that answers, and none that does not', async () => {
+    const site = join(delivery.directory, 'site');
+    await mkdir(site);
+    await writeFile(join(site, 'index.yaml'), 'apiVersion: v1\nentries: {}\n');
+    const server = await startChartServer(site, 'hunter2');
+    const body = { repo: server.url, type: 'helm', name: 'team', username: 'ada', password: 'hunter2' };
+    const created = await send('POST', '/api/v1/repositories', { body });
+    expect(created).toMatchObject({ type: 'helm', name: 'team', connectionState: { status: 'Successful' } });
+    expect(JSON.stringify(created)).not.toContain('hunter2');
+    const wrong = { body: { ...body, repo: `${server.url}/other`, password: 'none' } };
+    await expect(send('POST', '/api/v1/repositories', wrong)).rejects.toThrow('authentication required');
+    const odd = { body: { repo: server.url, type: 'svn' } };
+    await expect(send('POST', '/api/v1/repositories', odd)).rejects.toThrow(
+      'type: found "svn", allowed are git, helm, oci',
+    );
+    const listed = await send<{ items: readonly { repo: string }[] }>('GET', '/api/v1/repositories');
+    expect(listed.items.map(({ repo }) => repo)).toEqual([server.url]);
+    await server.close();
   });
 });
 

@@ -1,11 +1,19 @@
-import { fnv32a, isObject } from '@argosy/std';
+import { fnv32a, isObject, must } from '@argosy/std';
 import { resources } from '@argosy/api';
 import { cdNames } from '@argosy/api/cd';
 import { RestError, type RestRequest, type RestRoute } from '@argosy/api/rest';
 import { hasReason, type KubeObject } from '@argosy/kube/meta';
 import { createObject, deleteObject, patchObject } from '@argosy/kube/port';
+import { openClusterCharts } from '../controller/index.ts';
 import { normalizeRepoUrl } from '../engine/index.ts';
-import { RepositoryError, type RepositoryAccess, type RepositorySecret } from '../repo/index.ts';
+import {
+  findAccess,
+  readRepositorySecret,
+  RepositoryError,
+  type ChartSource,
+  type RepositoryAccess,
+  type RepositorySecret,
+} from '../repo/index.ts';
 import {
   bodyObject,
   json,
@@ -28,7 +36,26 @@ const FIELDS: readonly (readonly [string, string])[] = [
   ['password', 'password'],
   ['bearerToken', 'bearerToken'],
   ['sshPrivateKey', 'sshPrivateKey'],
+  ['tlsClientCertData', 'tlsClientCertData'],
+  ['tlsClientCertKey', 'tlsClientCertKey'],
+  ['proxy', 'proxy'],
+  ['noProxy', 'noProxy'],
 ];
+/** Members that are true or absent, under the same name in the request and in the Secret. */
+const FLAGS: readonly string[] = [
+  'insecure',
+  'insecureIgnoreHostKey',
+  'enableLfs',
+  'enableOCI',
+  'insecureOCIForceHttp',
+];
+const TYPES: readonly string[] = ['', 'git', 'helm', 'oci'];
+
+/** What the routes work with. */
+interface Parts {
+  readonly context: ServiceContext;
+  readonly charts: ChartSource;
+}
 
 type State = { readonly status: 'Successful' | 'Failed'; readonly message: string; readonly attemptedAt: string };
 
@@ -42,15 +69,24 @@ function shown(secret: RepositorySecret, state?: State): { readonly [key: string
     ...(secret.repositoryName === '' ? {} : { name: secret.repositoryName }),
     ...(access.project === '' ? {} : { project: access.project }),
     ...(access.insecure ? { insecure: true } : {}),
+    ...(access.enableOci === true ? { enableOCI: true } : {}),
+    ...(access.enableLfs === true ? { enableLfs: true } : {}),
+    ...(access.plainHttp === true ? { insecureOCIForceHttp: true } : {}),
+    ...(access.noProxy === undefined ? {} : { noProxy: access.noProxy }),
     ...(state === undefined ? {} : { connectionState: state }),
   };
 }
 
-async function connectionState(context: ServiceContext, access: RepositoryAccess): Promise<State> {
-  const { repositories, clock } = context.options;
-  const attemptedAt = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+/** Asks the repository, with whatever speaks its language. @throws RepositoryError */
+async function connect({ context, charts }: Parts, access: RepositoryAccess, type: string): Promise<void> {
+  if (type === 'helm' || type === 'oci') await charts.check(access);
+  else await context.options.repositories.refs(access);
+}
+
+async function connectionState(parts: Parts, access: RepositoryAccess, type: string): Promise<State> {
+  const attemptedAt = new Date(parts.context.options.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
   try {
-    await repositories.refs(access);
+    await connect(parts, access, type);
     return { status: 'Successful', message: '', attemptedAt };
   } catch (error) {
     const message = error instanceof RepositoryError ? error.message : 'the repository could not be reached';
@@ -69,7 +105,10 @@ function secretOf(context: ServiceContext, body: { readonly [key: string]: unkno
     key,
     text(field),
   ]);
-  if (body['insecure'] === true) entries.push(['insecure', 'true']);
+  if (!TYPES.includes(text('type'))) {
+    throw new RestError('InvalidArgument', `type: found ${JSON.stringify(text('type'))}, allowed are git, helm, oci`);
+  }
+  for (const flag of FLAGS) if (body[flag] === true) entries.push([flag, 'true']);
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -84,6 +123,19 @@ function secretOf(context: ServiceContext, body: { readonly [key: string]: unkno
   };
 }
 
+/** The access that a repository would have, with the credentials of a template where it brings none. */
+async function accessOf(context: ServiceContext, object: KubeObject): Promise<RepositorySecret> {
+  const fields = isObject(object['stringData']) ? object['stringData'] : {};
+  const encoded = Object.entries(fields).map(([key, value]) => [key, Buffer.from(String(value)).toString('base64')]);
+  const secret = must(
+    readRepositorySecret({ ...object, data: Object.fromEntries(encoded) }),
+    'the Secret has its label',
+  );
+  const others = (await repositorySecretsOf(context)).filter(({ prefix }) => prefix);
+  const { url, project } = secret.access;
+  return { ...secret, access: findAccess([secret, ...others], url, project) };
+}
+
 function repositoryBody(request: RestRequest): { readonly [key: string]: unknown } {
   const body = bodyObject(request);
   return isObject(body['repo']) ? body['repo'] : body;
@@ -96,8 +148,12 @@ const textIn = (body: { readonly [key: string]: unknown }, name: string): string
 
 const objectOf = (url: string, project: string): string => (project === '' ? url : `${project}/${url}`);
 
-async function createRepository(context: ServiceContext, request: RestRequest): Promise<unknown> {
+async function createRepository(parts: Parts, request: RestRequest): Promise<unknown> {
+  const { context } = parts;
   const object = secretOf(context, repositoryBody(request));
+  const secret = await accessOf(context, object);
+  // A repository that cannot be read is not stored, as upstream does for all but those of one project.
+  if (secret.access.project === '') await connect(parts, secret.access, secret.type);
   const { api } = context.options;
   const { namespace } = context;
   try {
@@ -115,10 +171,13 @@ async function createRepository(context: ServiceContext, request: RestRequest): 
       patch: { stringData: object['stringData'] },
     });
   }
-  const body = repositoryBody(request);
-  const url = textIn(body, 'repo');
-  const access: RepositoryAccess = await accessFor(context, url, textIn(body, 'project'));
-  return { repo: url, type: 'git', connectionState: await connectionState(context, access) };
+  return shown(secret, await connectionState(parts, secret.access, secret.type));
+}
+
+/** The connection of a stored repository; its credentials may be those of a template. */
+async function stateOf(parts: Parts, { access, type }: RepositorySecret): Promise<State> {
+  const full = await accessFor(parts.context, access.url, access.project);
+  return await connectionState(parts, full, type);
 }
 
 async function findSecret(context: ServiceContext, url: string): Promise<RepositorySecret> {
@@ -129,9 +188,33 @@ async function findSecret(context: ServiceContext, url: string): Promise<Reposit
   return found;
 }
 
-/** Repositories: list, get, create, delete, on upstream's paths. */
+/** Tries a repository that is not stored. */
+function validateRoute(parts: Parts): RestRoute {
+  const { context } = parts;
+  return route({
+    method: 'POST',
+    path: `${BASE}/{repo}/validate`,
+    access: {
+      resource: 'repositories',
+      action: 'create',
+      object: ({ params, query }) => objectOf(params['repo'] ?? '', query.get('project') ?? ''),
+    },
+    handle: async (request) => {
+      // Upstream's clients send the credentials in the query or the body; ours must be in the body.
+      const project = request.query.get('project') ?? '';
+      const named = { ...repositoryBody(request), repo: request.params['repo'] ?? '', project };
+      const object = secretOf(context, named);
+      const { access, type } = await accessOf(context, object);
+      await connect(parts, access, type);
+      return json({});
+    },
+  });
+}
+
+/** Repositories: list, get, create, validate, delete, on upstream's paths. */
 export function repositoryRoutes(options: DeliveryServiceOptions): readonly RestRoute[] {
   const context = serviceContext(options);
+  const parts: Parts = { context, charts: openClusterCharts(options, context.namespace) };
   const mine = (action: string) => ({
     resource: 'repositories',
     action,
@@ -162,7 +245,7 @@ export function repositoryRoutes(options: DeliveryServiceOptions): readonly Rest
       access: mine('get'),
       handle: async ({ params }) => {
         const secret = await findSecret(context, params['repo'] ?? '');
-        return json(shown(secret, await connectionState(context, secret.access)));
+        return json(shown(secret, await stateOf(parts, secret)));
       },
     }),
     route({
@@ -176,8 +259,9 @@ export function repositoryRoutes(options: DeliveryServiceOptions): readonly Rest
           return objectOf(textIn(body, 'repo'), textIn(body, 'project'));
         },
       },
-      handle: async (request) => json(await createRepository(context, request)),
+      handle: async (request) => json(await createRepository(parts, request)),
     }),
+    validateRoute(parts),
     route({
       method: 'DELETE',
       path: `${BASE}/{repo}`,

@@ -139,3 +139,36 @@ export async function runResourceAction(
   const body = { ...resource, action, resourceActionParameters: parameters };
   await client.call({ method: 'POST', path: `${pathOf(app)}/resource/actions/v2`, query: scopeOf(app), body });
 }
+
+/** Desired and live state of one object, as the server compares them: JSON texts, `null` for absent. */
+export interface ResourcePair {
+  readonly group?: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+  readonly targetState: string;
+  readonly liveState: string;
+  readonly normalizedLiveState: string;
+  readonly predictedLiveState: string;
+  readonly hook?: boolean;
+  readonly modified?: boolean;
+}
+
+/** All objects that an application consists of, desired and live. */
+export async function managedResources(client: RestClient, app: AppName): Promise<readonly ResourcePair[]> {
+  const query = scopeOf(app);
+  const answer = await client.call({ method: 'GET', path: `${pathOf(app)}/managed-resources`, query });
+  const items = isObject(answer) ? answer['items'] : undefined;
+  return Array.isArray(items) ? (items as readonly ResourcePair[]) : [];
+}
+
+/** The manifests of a revision, as JSON texts; `''` is the one that was compared last. */
+export async function manifestsAt(
+  client: RestClient,
+  app: AppName,
+  revision: string,
+): Promise<{ readonly revision: string; readonly manifests: readonly string[] }> {
+  const query = { ...scopeOf(app), ...(revision === '' ? {} : { revision }) };
+  const answer = await client.call({ method: 'GET', path: `${pathOf(app)}/manifests`, query });
+  return answer as { readonly revision: string; readonly manifests: readonly string[] };
+}

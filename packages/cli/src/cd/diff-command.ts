@@ -7,7 +7,7 @@ import {
   withLastApplied,
   type DiffStrategy,
 } from '@argosy/cd/engine';
-import { equalJson, isObject } from '@argosy/std';
+import { isObject } from '@argosy/std';
 import { KubeError, type KubeObject } from '@argosy/kube/meta';
 import {
   answerJsonLines,
@@ -18,6 +18,7 @@ import {
   type Command,
   type Invocation,
 } from '../command/index.ts';
+import { fieldDifferences, valueText } from './field-differences.ts';
 import { listIn, manifestIn, readManifestFile, textsIn, wordIn } from './manifest-file.ts';
 
 const STRATEGIES: readonly [DiffStrategy, ...DiffStrategy[]] = ['three-way', 'structured'];
@@ -89,17 +90,6 @@ function answer(request: BatchRequest): object {
   }
 }
 
-/** One line for every field that differs: `path: found → predicted`. */
-function differences(live: unknown, predicted: unknown, path: string): readonly string[] {
-  if (equalJson(live, predicted)) return [];
-  const isPair = isObject(live) && isObject(predicted);
-  const isLists = Array.isArray(live) && Array.isArray(predicted) && live.length === predicted.length;
-  if (isLists) return live.flatMap((item, index) => differences(item, predicted[index], `${path}[${index}]`));
-  if (!isPair) return [`${path}: ${JSON.stringify(live) ?? '(absent)'} → ${JSON.stringify(predicted) ?? '(absent)'}`];
-  const names = [...new Set([...Object.keys(live), ...Object.keys(predicted)])].sort();
-  return names.flatMap((name) => differences(live[name], predicted[name], path === '' ? name : `${path}.${name}`));
-}
-
 async function readOne({ flags, terminal }: Invocation, name: string): Promise<KubeObject> {
   const path = flags.text(name);
   if (path === '') throw new UsageError(`--${name} is required: a file with one object, or - for standard input`);
@@ -119,7 +109,8 @@ async function run(invocation: Invocation): Promise<number> {
   const live = await readOne(invocation, 'live');
   const rule = { kind: '*', group: '*', jqPathExpressions: flags.list('ignore') };
   const compared = compare({ target, live, configured: { rules: [rule] }, strategy });
-  const lines = differences(compared.normalizedLive, compared.predictedLive, '');
+  const different = fieldDifferences(compared.normalizedLive, compared.predictedLive);
+  const lines = different.map(({ path, found, wanted }) => `${path}: ${valueText(found)} → ${valueText(wanted)}`);
   terminal.out(lines.map((line) => `${line}\n`).join(''));
   return lines.length > 0 ? 1 : 0;
 }
