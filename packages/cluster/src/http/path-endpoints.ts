@@ -2,6 +2,7 @@ import type { UserInfo } from '@argosy/kube/port';
 import type { ControlPlane } from '../apiserver/index.ts';
 import { hashOf, type OpenApi } from './openapi.ts';
 import { jsonDocument, type DiscoveryIndex, type Document } from './discovery.ts';
+import { OPENAPI_V2_PROTOBUF, openApiV2, wantsOpenApiV2Protobuf } from './openapi-v2.ts';
 import { contentTypeOf, negotiate, type Negotiated } from './negotiate.ts';
 import { sendPayload, sendText, type Exchange } from './respond.ts';
 import type { PathRoute } from './route.ts';
@@ -93,8 +94,22 @@ function discoveryDocument(
 
 const JSON_ONLY: Negotiated = { format: 'json', transform: 'none' };
 
+function sendOpenApiV2(exchange: Exchange, input: PathInput): void {
+  const { json, protobuf } = openApiV2(SERVER_VERSION.gitVersion);
+  const headers = { vary: 'Accept' };
+  if (wantsOpenApiV2Protobuf(input.accept)) {
+    sendPayload(exchange, { contentType: OPENAPI_V2_PROTOBUF, body: protobuf, headers });
+  } else {
+    sendPayload(exchange, { contentType: 'application/json', body: JSON.stringify(json), headers });
+  }
+}
+
 function sendOpenApi(exchange: Exchange, context: PathContext, input: PathInput): boolean {
   const { path, query } = input.route;
+  if (path === '/openapi/v2') {
+    sendOpenApiV2(exchange, input);
+    return true;
+  }
   if (path === '/openapi/v3') {
     sendDocument(exchange, context.openApi.index(), { negotiated: JSON_ONLY, input });
     return true;
@@ -140,7 +155,7 @@ async function sendOther(exchange: Exchange, context: PathContext, input: PathIn
 }
 
 /** Paths that are told, for `/`. */
-const ROOTS = ['/api', '/apis', '/healthz', '/livez', '/metrics', '/openapi/v3', '/readyz', '/version'];
+const ROOTS = ['/api', '/apis', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'];
 
 /**
  * Answers a request that names no resource. Everything but the public paths must be allowed to the user.
