@@ -13,7 +13,8 @@ const MEMORY_LOG_BYTES = 64 * 1024;
 
 /** The logs of a node's containers by instance. */
 export class NodeLogs {
-  readonly #logs = new Map<string, ContainerLog>();
+  /** By pod, then by instance: a pod that goes must not cost what all pods cost. */
+  readonly #logs = new Map<string, Map<string, ContainerLog>>();
   readonly #clock: Clock;
   readonly #limits: NodeLimits;
   readonly #stateDir: string | undefined;
@@ -28,7 +29,7 @@ export class NodeLogs {
   /** The log of an instance: the open one, or a new one that continues what is stored. */
   open(ref: InstanceRef): ContainerLog {
     const key = instanceKey(ref);
-    const known = this.#logs.get(key);
+    const known = this.find(ref);
     if (known !== undefined) return known;
     const { logFileBytes, logFiles } = this.#limits;
     const storage =
@@ -36,36 +37,36 @@ export class NodeLogs {
         ? memoryLogStorage(MEMORY_LOG_BYTES)
         : fileLogStorage(this.#path(this.#stateDir, ref), { fileBytes: logFileBytes, files: logFiles });
     const log = new ContainerLog(storage, this.#clock);
-    this.#logs.set(key, log);
+    const ofPod = this.#logs.get(ref.podUid) ?? new Map<string, ContainerLog>();
+    this.#logs.set(ref.podUid, ofPod.set(key, log));
     return log;
   }
 
   /** The log of an instance, if it was ever opened by this agent (adoption opens all). */
   find(ref: InstanceRef): ContainerLog | undefined {
-    return this.#logs.get(instanceKey(ref));
+    return this.#logs.get(ref.podUid)?.get(instanceKey(ref));
   }
 
   /** Ends and removes the log of one instance. */
   async forget(ref: InstanceRef): Promise<void> {
-    const key = instanceKey(ref);
-    const log = this.#logs.get(key);
-    this.#logs.delete(key);
+    const log = this.find(ref);
+    this.#logs.get(ref.podUid)?.delete(instanceKey(ref));
     await log?.end().catch(() => undefined);
     if (this.#stateDir !== undefined) removeLogFiles(this.#path(this.#stateDir, ref), this.#limits.logFiles);
   }
 
   /** Forgets a pod's logs; its folder is removed with the pod. */
   async forgetPod(podUid: string): Promise<void> {
-    for (const [key, log] of this.#logs) {
-      if (!key.startsWith(`${podUid}/`)) continue;
-      this.#logs.delete(key);
-      await log.end().catch(() => undefined);
-    }
+    const logs = this.#logs.get(podUid);
+    this.#logs.delete(podUid);
+    for (const log of logs?.values() ?? []) await log.end().catch(() => undefined);
   }
 
   /** Closes every log. */
   async close(): Promise<void> {
-    for (const log of this.#logs.values()) await log.end().catch(() => undefined);
+    for (const logs of this.#logs.values()) {
+      for (const log of logs.values()) await log.end().catch(() => undefined);
+    }
     this.#logs.clear();
   }
 

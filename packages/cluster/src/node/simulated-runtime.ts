@@ -28,6 +28,8 @@ class SimulatedRuntime implements PodRuntime {
   readonly version = '1';
   readonly storage = 'none';
   readonly #live = new Map<string, Simulated>();
+  /** Keys of `#live` by pod: a pod that goes must not cost what all pods cost. */
+  readonly #keysOfPod = new Map<string, string[]>();
   #host: RuntimeHost | undefined;
 
   async open(host: RuntimeHost): ReturnType<PodRuntime['open']> {
@@ -46,7 +48,11 @@ class SimulatedRuntime implements PodRuntime {
     const id = `sim://${sha256Hex(instanceKey(order))}`;
     const seen: InstanceSeen = { attempt, id, state: 'running', startedAt: now };
     const simulated: Simulated = { order, run, seen, attached: new Set() };
-    this.#live.set(instanceKey(order), simulated);
+    const key = instanceKey(order);
+    const keys = this.#keysOfPod.get(order.podUid);
+    if (keys === undefined) this.#keysOfPod.set(order.podUid, [key]);
+    else keys.push(key);
+    this.#live.set(key, simulated);
     if (run.startError !== undefined) {
       const message = run.startError;
       simulated.seen = {
@@ -136,17 +142,18 @@ class SimulatedRuntime implements PodRuntime {
   }
 
   async removePod(podUid: string): Promise<void> {
-    for (const [key, simulated] of this.#live) {
-      if (simulated.order.podUid !== podUid) continue;
-      simulated.timer?.cancel();
+    for (const key of this.#keysOfPod.get(podUid) ?? []) {
+      this.#live.get(key)?.timer?.cancel();
       this.#live.delete(key);
     }
+    this.#keysOfPod.delete(podUid);
   }
 
   async close(options: { readonly killContainers: boolean }): Promise<void> {
     if (!options.killContainers) return;
     for (const simulated of this.#live.values()) simulated.timer?.cancel();
     this.#live.clear();
+    this.#keysOfPod.clear();
   }
 
   #endAfter(simulated: Simulated, spanMs: number, exitCode: number): void {

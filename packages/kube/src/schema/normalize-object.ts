@@ -20,6 +20,9 @@ function canonicalAmount(value: unknown, milli: boolean): unknown {
   }
 }
 
+/** Times in the form that `formatTime` gives; days that not every month has are looked at closely. */
+const CANONICAL_TIME = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
+
 function canonicalTime(value: unknown, format: typeof formatTime): unknown {
   const at = typeof value === 'string' ? parseTime(value) : undefined;
   return at === undefined ? value : format(at);
@@ -30,7 +33,7 @@ function scalarValue(schema: TypeSchema, value: unknown, milli: boolean): unknow
     case 'quantity':
       return canonicalAmount(value, milli);
     case 'time':
-      return canonicalTime(value, formatTime);
+      return typeof value === 'string' && CANONICAL_TIME.test(value) ? value : canonicalTime(value, formatTime);
     case 'micro-time':
       // Whole microseconds in UTC are canonical; an instant would cut them to milliseconds.
       return typeof value === 'string' && /\.\d{6}Z$/.test(value) ? value : canonicalTime(value, formatMicroTime);
