@@ -101,6 +101,17 @@ afterAll(async () => {
 }, 30_000);
 
 describe('the keel', () => {
+  it('offers its API as the Service kubernetes, whose name its certificate bears', async () => {
+    const ip = await kubectl('get', 'service', 'kubernetes', '-o', 'jsonpath={.spec.clusterIP}');
+    const endpoints = await kubectl('get', 'endpoints', 'kubernetes', '-o', 'jsonpath={.subsets[0].addresses[0].ip}');
+    expect(endpoints).toBe('127.0.0.1');
+    const options = [`--server=https://${ip}`, '--tls-server-name=kubernetes.default.svc'];
+    const version = await eventually('the Service answers', 15_000, () =>
+      kubectl(...options, 'get', '--raw', '/version'),
+    );
+    expect(version).toContain('gitVersion');
+  });
+
   it('keeps what it generated to its owner', async () => {
     for (const file of [argosy.ready.kubeconfig, argosy.ready.adminPasswordFile, join(data, 'server.json')]) {
       expect((await stat(file)).mode & 0o777, file).toBe(0o600);

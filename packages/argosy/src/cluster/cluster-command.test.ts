@@ -13,10 +13,22 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-async function run(...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
+interface Ended {
+  readonly code: number;
+  readonly text: string;
+}
+
+const run = (...args: readonly string[]): Promise<Ended> => runWith({}, ...args);
+
+/** `hear` is told each part that is printed; the command is interrupted when `signal` aborts. */
+async function runWith(
+  { hear, signal }: { readonly hear?: (part: string) => void; readonly signal?: AbortSignal },
+  ...args: readonly string[]
+): Promise<Ended> {
   let text = '';
   const put = (part: string): void => {
     text += part;
+    hear?.(part);
   };
   const terminal: Terminal = {
     out: put,
@@ -25,7 +37,7 @@ async function run(...args: readonly string[]): Promise<{ readonly code: number;
     readFile: (path) => readFile(path, 'utf8'),
     env: { HOME: home, ARGOSY_DATA_DIR: join(home, 'data') },
     interactive: false,
-    signal: new AbortController().signal,
+    signal: signal ?? new AbortController().signal,
   };
   const code = await runCommand(clusterCommand, [...args], terminal);
   return { code, text };
@@ -40,6 +52,21 @@ async function fill(): Promise<void> {
 }
 
 describe('argosy cluster', () => {
+  it('serves the API alone until it is interrupted', async () => {
+    const stop = new AbortController();
+    const said: { ready: () => void } = { ready: () => undefined };
+    const ready = new Promise<void>((resolve) => (said.ready = resolve));
+    const hear = (part: string): void => void (part.includes('KUBECONFIG') && said.ready());
+    const served = runWith({ hear, signal: stop.signal }, 'serve', '--kube-port', '0');
+    await Promise.race([ready, served]);
+    const status = await run('status', '-o', 'json');
+    expect(JSON.parse(status.text)).toMatchObject({ nodes: [], pods: {} });
+    expect((await run('snapshot', 'save', join(home, 'x'))).text).toContain('the cluster is running');
+    stop.abort();
+    expect((await served).code).toBe(0);
+    expect((await run('snapshot', 'save', join(home, 'x'))).code).toBe(0);
+  });
+
   it('saves, resets and restores a stopped cluster', async () => {
     await fill();
     const file = join(home, 'backup');

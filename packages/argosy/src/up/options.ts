@@ -122,20 +122,39 @@ function wordOf<W extends string>(invocation: Invocation, name: string, allowed:
 
 const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(path));
 
+/** Resolved settings of the control plane alone. */
+export type ServeOptions = Pick<UpOptions, 'dataDirectory' | 'kubePort' | 'logLevel'>;
+
+/** The flags of `argosy up` that concern the control plane. */
+export const serveFlags: readonly Flag[] = upFlags.filter(({ name }) =>
+  ['data-dir', 'kube-port', 'log-level'].includes(name),
+);
+
+/**
+ * Reads the flags of the control plane.
+ * @throws CommandError naming the flag, what was found and what is allowed.
+ */
+export function resolveServeOptions(invocation: Invocation): ServeOptions {
+  const directory = invocation.flags.text('data-dir');
+  return {
+    dataDirectory: absolute(directory === '' ? defaultDataDirectory(invocation.terminal.env) : directory),
+    kubePort: portOf(invocation, 'kube-port'),
+    logLevel: wordOf(invocation, 'log-level', LOG_LEVELS),
+  };
+}
+
 /**
  * Reads the flags of `argosy up`.
  * @throws CommandError naming the flag, what was found and what is allowed.
  */
 export function resolveUpOptions(invocation: Invocation): UpOptions {
-  const { flags, terminal } = invocation;
-  const directory = flags.text('data-dir');
+  const { flags } = invocation;
   const readyFile = flags.text('ready-file');
   const engineSocket = flags.text('engine-socket');
   const kubeAuthentication = flags.text('kube-authentication');
   return {
-    dataDirectory: absolute(directory === '' ? defaultDataDirectory(terminal.env) : directory),
+    ...resolveServeOptions(invocation),
     port: portOf(invocation, 'port'),
-    kubePort: portOf(invocation, 'kube-port'),
     gatewayPort: portOf(invocation, 'gateway-port'),
     gatewayTlsPort: portOf(invocation, 'gateway-tls-port'),
     kubeAuthentication: kubeAuthentication === '' ? undefined : absolute(kubeAuthentication),
@@ -144,6 +163,5 @@ export function resolveUpOptions(invocation: Invocation): UpOptions {
     podNetwork: wordOf(invocation, 'pod-network', POD_NETWORKS),
     demo: !flags.boolean('no-demo'),
     readyFile: readyFile === '' ? undefined : absolute(readyFile),
-    logLevel: wordOf(invocation, 'log-level', LOG_LEVELS),
   };
 }

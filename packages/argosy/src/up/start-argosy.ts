@@ -10,6 +10,7 @@ import { openDataDirectory, writePrivateFile, type DataDirectory } from './data-
 import type { UpOptions } from './options.ts';
 import { ensureObject, replaceObject, startControlPlane, type RunningControlPlane } from './start-control-plane.ts';
 import { renewCertificates } from './renew-certificates.ts';
+import { publishKubernetesService } from './kubernetes-service.ts';
 import { startControllers } from './start-controllers.ts';
 import { gatewayClassObjects } from './start-network.ts';
 import { startFront } from './start-front.ts';
@@ -79,6 +80,7 @@ export async function startArgosy(options: UpOptions, logger: Logger): Promise<R
     });
     started.push(controlPlane);
     await installKinds(controlPlane);
+    await publishKubernetesService(controlPlane.plane, controlPlane.kubePort);
     const controllers = await startControllers(controlPlane, {
       directory,
       clock,

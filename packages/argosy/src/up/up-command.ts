@@ -1,4 +1,5 @@
 import type { Command, Invocation } from '@argosy/cli';
+import { interrupted } from './interrupted.ts';
 import { resolveUpOptions, upFlags } from './options.ts';
 import type { RunningArgosy } from './start-argosy.ts';
 import { createTextLogger } from './text-logger.ts';
@@ -21,20 +22,6 @@ function banner(argosy: RunningArgosy, tookMs: number): string {
     '',
   ];
   return lines.join('\n');
-}
-
-/** Resolves when the user asks to stop. */
-function interrupted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    // Without a handle of its own the process would end as soon as nothing else is going on.
-    const hold = setInterval(() => undefined, 2 ** 30);
-    const end = (): void => {
-      clearInterval(hold);
-      resolve();
-    };
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
 }
 
 async function runUp(invocation: Invocation): Promise<number> {

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCommitLog } from './open-commit-log.ts';
-import { restoreSnapshot, saveSnapshot } from './snapshot.ts';
+import { MAX_SNAPSHOT_BYTES, readSnapshot, restoreSnapshot, saveSnapshot } from './snapshot.ts';
 
 let home: string;
 beforeEach(async () => {
@@ -24,6 +24,14 @@ async function filled(name: string): Promise<Awaited<ReturnType<typeof openCommi
 }
 
 describe('snapshots', () => {
+  it('are not read when they are too big to be held', async () => {
+    const path = join(home, 'huge');
+    await writeFile(path, '');
+    // A hole: it has the size and takes no disk.
+    await truncate(path, MAX_SNAPSHOT_BYTES + 1);
+    await expect(readSnapshot(path)).rejects.toThrow(/the file has \d+ bytes, allowed are 524288000/);
+  });
+
   it('bring back every object and go on above the last version', async () => {
     const log = await filled('one');
     const path = join(home, 'snapshot');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { isObject } from '@argosy/std';
 import type { CommitLog, CommitRecord } from '../apiserver/index.ts';
 
@@ -9,8 +9,8 @@ export interface SnapshotInfo {
   readonly resourceVersion: number;
 }
 
-/** Bytes of a snapshot that is read at most: it is held in memory while it is checked. */
-export const MAX_SNAPSHOT_BYTES = 2 * 1024 ** 3;
+/** Bytes of a snapshot that is read at most: it is held as one text while it is checked, and V8's end at 512 MiB. */
+export const MAX_SNAPSHOT_BYTES = 500 * 1024 ** 2;
 
 /** Records written back in one go. */
 const RESTORE_BATCH = 1000;
@@ -53,8 +53,13 @@ export async function saveSnapshot(log: Pick<CommitLog, 'load'>, path: string): 
   } finally {
     await file.close();
   }
-  await readSnapshot(temporary);
-  await rename(temporary, path);
+  try {
+    await readSnapshot(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
   return { objects: held.length, resourceVersion };
 }
 
@@ -90,10 +95,11 @@ function recordOf(line: string, number: number): CommitRecord {
 export async function readSnapshot(
   path: string,
 ): Promise<{ readonly info: SnapshotInfo; readonly records: readonly CommitRecord[] }> {
-  const bytes = await readFile(path);
-  if (bytes.length > MAX_SNAPSHOT_BYTES) {
-    throw new SnapshotError(`the file has ${bytes.length} bytes, allowed are ${MAX_SNAPSHOT_BYTES}`);
+  const { size } = await stat(path);
+  if (size > MAX_SNAPSHOT_BYTES) {
+    throw new SnapshotError(`the file has ${size} bytes, allowed are ${MAX_SNAPSHOT_BYTES}`);
   }
+  const bytes = await readFile(path);
   const [head = '', ...lines] = demandWhole(bytes.toString('utf8'));
   const { format, objects, resourceVersion } = parseLine(head, 1);
   if (format !== FORMAT || typeof resourceVersion !== 'number') {
