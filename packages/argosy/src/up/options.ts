@@ -123,11 +123,11 @@ function wordOf<W extends string>(invocation: Invocation, name: string, allowed:
 const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(path));
 
 /** Resolved settings of the control plane alone. */
-export type ServeOptions = Pick<UpOptions, 'dataDirectory' | 'kubePort' | 'logLevel'>;
+export type ServeOptions = Pick<UpOptions, 'dataDirectory' | 'kubePort' | 'kubeAuthentication' | 'logLevel'>;
 
 /** The flags of `argosy up` that concern the control plane. */
 export const serveFlags: readonly Flag[] = upFlags.filter(({ name }) =>
-  ['data-dir', 'kube-port', 'log-level'].includes(name),
+  ['data-dir', 'kube-port', 'kube-authentication', 'log-level'].includes(name),
 );
 
 /**
@@ -136,9 +136,11 @@ export const serveFlags: readonly Flag[] = upFlags.filter(({ name }) =>
  */
 export function resolveServeOptions(invocation: Invocation): ServeOptions {
   const directory = invocation.flags.text('data-dir');
+  const kubeAuthentication = invocation.flags.text('kube-authentication');
   return {
     dataDirectory: absolute(directory === '' ? defaultDataDirectory(invocation.terminal.env) : directory),
     kubePort: portOf(invocation, 'kube-port'),
+    kubeAuthentication: kubeAuthentication === '' ? undefined : absolute(kubeAuthentication),
     logLevel: wordOf(invocation, 'log-level', LOG_LEVELS),
   };
 }
@@ -151,13 +153,11 @@ export function resolveUpOptions(invocation: Invocation): UpOptions {
   const { flags } = invocation;
   const readyFile = flags.text('ready-file');
   const engineSocket = flags.text('engine-socket');
-  const kubeAuthentication = flags.text('kube-authentication');
   return {
     ...resolveServeOptions(invocation),
     port: portOf(invocation, 'port'),
     gatewayPort: portOf(invocation, 'gateway-port'),
     gatewayTlsPort: portOf(invocation, 'gateway-tls-port'),
-    kubeAuthentication: kubeAuthentication === '' ? undefined : absolute(kubeAuthentication),
     runtime: wordOf(invocation, 'runtime', RUNTIMES),
     engineSocket: engineSocket === '' ? undefined : absolute(engineSocket),
     podNetwork: wordOf(invocation, 'pod-network', POD_NETWORKS),

@@ -19,7 +19,12 @@ export interface ServedControlPlane {
 export async function serveControlPlane(options: ServeOptions, logger: Logger): Promise<ServedControlPlane> {
   const directory = await openDataDirectory(options.dataDirectory);
   const clock = createSystemClock({ holdsProcess: false });
-  const controlPlane = await startControlPlane(directory, { kubePort: options.kubePort, clock, logger });
+  const controlPlane = await startControlPlane(directory, {
+    kubePort: options.kubePort,
+    kubeAuthentication: options.kubeAuthentication,
+    clock,
+    logger,
+  });
   await publishKubernetesService(controlPlane.plane, controlPlane.kubePort);
   return { kubePort: controlPlane.kubePort, kubeconfig: directory.kubeconfig, close: () => controlPlane.close() };
 }
