@@ -365,6 +365,10 @@ describe('the keel', () => {
       port,
       '--kube-port',
       '0',
+      '--gateway-port',
+      '0',
+      '--gateway-tls-port',
+      '0',
       '--no-demo',
     ]);
     expect(taken.code).toBe(1);
