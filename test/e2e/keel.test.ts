@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runTool, toolBinary } from '../wire/kubectl-binary.ts';
-import { runArgosy, spawnArgosy, startArgosy, type ArgosyProcess } from './argosy-process.ts';
+import { root, runArgosy, spawnArgosy, startArgosy, type ArgosyProcess } from './argosy-process.ts';
 import { eventually } from './eventually.ts';
 
 const run = promisify(execFile);
@@ -309,6 +309,34 @@ describe('the keel', () => {
     expect(JSON.parse(retried.stdout)).toMatchObject({ metadata: { name }, status: { phase: 'Succeeded' } });
     // The retried workflow kept the argument, so the new one has it too.
     expect((await cli('wf', 'resubmit', name, '--wait', '-o', 'name')).code).toBe(0);
+  });
+
+  it('passes artifacts between pods, copies them out, and has logs of pods that are gone', async () => {
+    const example = await readFile(join(root, 'examples/workflows/artifacts.yaml'), 'utf8');
+    const file = join(home, 'artifacts.yaml');
+    await writeFile(
+      file,
+      example.replace(
+        '  archiveLogs: true',
+        '  archiveLogs: true\n  podGC: {strategy: OnPodCompletion, deleteDelayDuration: 0s}',
+      ),
+    );
+    const { code, stdout, stderr } = await cli('wf', 'submit', file, '--wait', '-o', 'json');
+    expect(code, stderr).toBe(0);
+    const { name } = (JSON.parse(stdout) as { metadata: { name: string } }).metadata;
+    const folder = join(home, 'copied');
+    const copied = await cli('wf', 'cp', name, folder, '--path', '{artifactName}', '--artifact-name', 'report');
+    expect(copied.code, copied.stderr).toBe(0);
+    const listing = await run('tar', ['-tzf', join(folder, 'report', 'report.tgz')]);
+    expect(listing.stdout).toContain('report/pages/one.txt');
+    await eventually('the pods are gone', 15_000, async () => {
+      const selector = `workflows.argoproj.io/workflow=${name}`;
+      return (await kubectl('get', 'pods', '-n', 'default', '-l', selector, '-o', 'name')) === '';
+    });
+    const logs = await cli('wf', 'logs', name);
+    expect(logs.stdout).toContain('packed');
+    const escaping = await cli('wf', 'cp', name, folder, '--path', '../out');
+    expect(escaping.stderr).toContain('would be written outside of');
   });
 
   it('is all there again after kill -9', async () => {

@@ -198,9 +198,14 @@ function readTarget(url: string, limits: ServerLimits): Pick<Exchange, 'path' | 
   return { path, query };
 }
 
+/** Below these are operations; everything else is a file of the page. */
+const OPERATIONS = ['api', 'artifact-files', 'artifacts', 'input-artifacts'];
+
+const isOperation = (path: string): boolean => OPERATIONS.includes(path.split('/')[1] ?? '');
+
 function route(front: Front, exchange: Exchange): void {
   if (exchange.path === '/healthz') answerHealth(front, exchange);
-  else if (exchange.path === '/api' || exchange.path.startsWith('/api/')) void dispatch(front.context, exchange);
+  else if (isOperation(exchange.path)) void dispatch(front.context, exchange);
   else if (front.options.staticFiles?.serve(exchange) !== true) throw new RestError('NotFound', 'Not Found');
 }
 

@@ -1,3 +1,4 @@
+import type { RestResponse } from '@argosy/api/rest';
 import { after, milliseconds, type Clock, type Timer } from '@argosy/std';
 import { errorAnswer, streamError } from './errors.ts';
 import { headerOf, writeChunk, type Exchange } from './exchange.ts';
@@ -69,13 +70,14 @@ export async function sendItems(exchange: Exchange, items: AsyncIterable<unknown
 /** Sends raw bytes (a log, a file) with the same care. An error after the first byte cuts the answer short. */
 export async function sendBytes(
   exchange: Exchange,
-  answer: { readonly contentType: string; readonly chunks: AsyncIterable<Uint8Array> },
+  answer: Extract<RestResponse, { kind: 'bytes' }>,
   scope: StreamScope,
 ): Promise<void> {
   const { outgoing } = exchange;
   outgoing.statusCode = 200;
   outgoing.setHeader('content-type', answer.contentType);
   outgoing.setHeader('cache-control', 'no-store');
+  for (const [name, value] of Object.entries(answer.headers ?? {})) outgoing.setHeader(name, value);
   const keeper = keepAlive(exchange, scope);
   try {
     await pump(exchange, answer.chunks, { scope, encode: (chunk) => chunk });

@@ -36,7 +36,13 @@ export interface RestRequest {
 export type RestResponse =
   | { readonly kind: 'json'; readonly status?: number; readonly body: unknown }
   | { readonly kind: 'stream'; readonly items: AsyncIterable<unknown> }
-  | { readonly kind: 'bytes'; readonly contentType: string; readonly chunks: AsyncIterable<Uint8Array> };
+  | {
+      readonly kind: 'bytes';
+      readonly contentType: string;
+      /** Beside, or instead of, those that every answer has; names in lower case. */
+      readonly headers?: { readonly [name: string]: string };
+      readonly chunks: AsyncIterable<Uint8Array>;
+    };
 
 /** What the caller must be allowed to do (server enforces it before the handler runs): upstream's RBAC words. */
 export interface RouteAccess {

@@ -50,8 +50,28 @@ export const parameter = object(
   open,
 );
 
-/** An artifact; its location stays opaque here. */
-export const artifact = object({ name: string() }, { path: string(), from: string(), optional: boolean() }, open);
+/** An artifact; what its location says stays opaque here. */
+export const artifact = object(
+  { name: string() },
+  {
+    path: string(),
+    from: string(),
+    fromExpression: string(),
+    optional: boolean(),
+    globalName: string(),
+    subPath: string(),
+    mode: integer(),
+    recurseMode: boolean(),
+    deleted: boolean(),
+    archive: opaque(),
+    artifactGC: opaque(),
+    s3: opaque(),
+    http: opaque(),
+    git: opaque(),
+    raw: opaque(),
+  },
+  open,
+);
 
 /** What a caller passes. */
 export const argumentsSchema = partial({ parameters: array(parameter), artifacts: array(artifact) }, open);

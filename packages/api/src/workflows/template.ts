@@ -109,6 +109,7 @@ export const template = partial(
     podSpecPatch: string(),
     synchronization: opaque(),
     memoize: opaque(),
+    archiveLocation: opaque(),
   },
   open,
 );

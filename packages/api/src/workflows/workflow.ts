@@ -65,6 +65,7 @@ export const workflowSpec = partial(
     volumeClaimTemplates: array(opaque()),
     volumeClaimGC: opaque(),
     podDisruptionBudget: opaque(),
+    archiveLogs: boolean(),
   },
   open,
 );

@@ -15,6 +15,8 @@ export interface DataDirectory {
   readonly node: string;
   /** Folders of PersistentVolumeClaims. */
   readonly volumes: string;
+  /** Artifacts of workflows. */
+  readonly artifacts: string;
   /** Bare clones of repositories. */
   readonly repositories: string;
   readonly demoRepository: string;
@@ -63,6 +65,7 @@ export async function openDataDirectory(root: string): Promise<DataDirectory> {
     pki: join(root, 'pki'),
     node: join(root, 'node'),
     volumes: join(root, 'volumes'),
+    artifacts: join(root, 'artifacts'),
     repositories: join(root, 'repositories'),
     demoRepository: join(root, 'demo'),
     kubeconfig: join(root, 'kubeconfig'),

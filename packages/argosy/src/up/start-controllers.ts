@@ -23,6 +23,7 @@ import { createObject, type ClusterApi, type RestMapper, type UserInfo } from '@
 import { createEventRecorder, createInformerFactory, type ControllerContext, type Journal } from '@argosy/kube/runtime';
 import type { KubeObject } from '@argosy/kube/meta';
 import { getPath, type Clock, type Logger } from '@argosy/std';
+import { ARTIFACT_VOLUME_DRIVER, openArtifactStore, type ArtifactStore } from '@argosy/workflows/artifacts';
 import { startCronController, startWorkflowController } from '@argosy/workflows/controller';
 import { clusterCapabilities } from './cluster-capabilities.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -60,6 +61,7 @@ export interface RunningControllers {
   /** Renders for the controller and for whoever asks. */
   readonly loader: ManifestLoader;
   readonly restMapper: RestMapper;
+  readonly artifacts: ArtifactStore;
   /** Stops deciding first, then the pods; objects stay as they are. */
   close(): Promise<void>;
 }
@@ -150,7 +152,12 @@ function tokenMint(api: ClusterApi): MintToken {
   };
 }
 
-async function startNode(parts: Parts, kubePort: number, clusterDns: string | undefined): Promise<NodeAgent> {
+async function startNode(
+  parts: Parts,
+  kubePort: number,
+  given: { readonly clusterDns: string | undefined; readonly artifacts: ArtifactStore },
+): Promise<NodeAgent> {
+  const { clusterDns, artifacts } = given;
   const context = nodeContext(parts, 'node-agent');
   const agent = await startNodeAgent(context, {
     nodeName: NODE_NAME,
@@ -161,6 +168,7 @@ async function startNode(parts: Parts, kubePort: number, clusterDns: string | un
     apiServerAddress: { host: '127.0.0.1', port: kubePort },
     mintToken: tokenMint(context.api),
     ...(clusterDns === undefined ? {} : { clusterDns }),
+    inlineFolder: (driver, pod) => (driver === ARTIFACT_VOLUME_DRIVER ? artifacts.podFolder(pod) : undefined),
   });
   parts.plane.connectNode(agent);
   return agent;
@@ -185,9 +193,10 @@ async function startAll(
     localVolumes: { root: settings.directory.volumes, nodeName: NODE_NAME },
   });
   closers.push(() => cluster.stopped());
+  const artifacts = await openArtifactStore({ directory: settings.directory.artifacts });
   const names = await startNames(plane, nodeContext(parts, 'name-server'));
   if (names !== undefined) closers.push(() => names.close());
-  const node = await startNode(parts, kubePort, names?.address);
+  const node = await startNode(parts, kubePort, { clusterDns: names?.address, artifacts });
   closers.push(() => node.stop({ drainPods: true }));
   const proxy = await startServices(nodeContext(parts, 'service-proxy'));
   closers.push(() => proxy.close());
@@ -212,11 +221,12 @@ async function startAll(
   closers.push(() => applications.stopped());
   const workflows = startWorkflowController(contextOf(parts, 'workflow-controller', userOf(workflowController)), {
     restMapper,
+    artifacts,
   });
   closers.push(() => workflows.stopped());
   const crons = startCronController(contextOf(parts, 'cron-workflow-controller', userOf(workflowController)));
   closers.push(() => crons.stopped());
-  return { repositories, loader, restMapper, close: () => Promise.resolve() };
+  return { repositories, loader, restMapper, artifacts, close: () => Promise.resolve() };
 }
 
 /** Starts the cluster's own controllers, the node agent, and the controllers of delivery and workflows. */

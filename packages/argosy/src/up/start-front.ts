@@ -70,9 +70,9 @@ export async function startFront(
   const policy = await followPolicy({ api, clock, logger, signal: stop.signal, projectRoles: rolesOf });
   const leaf = await controlPlane.authority.serverLeaf();
   const staticFiles = await findPage();
-  const { repositories, loader, restMapper } = controllers;
+  const { repositories, loader, restMapper, artifacts } = controllers;
   const delivery = { api, informers, clock, logger, policy, repositories, loader, restMapper, signal: stop.signal };
-  const routes = [...deliveryRoutes(delivery), ...workflowRoutes({ api, clock, policy })];
+  const routes = [...deliveryRoutes(delivery), ...workflowRoutes({ api, clock, policy, artifacts })];
   const applications = informers.informer<Application>(resources.applications);
   const unwatch = watchLocalRepositories({ api, applications, clock, logger });
   const close = async (): Promise<void> => {

@@ -45,6 +45,8 @@ export interface RestClient {
   call(call: RestCall): Promise<unknown>;
   /** The items of a stream, unwrapped from `{"result":…}`; an error item is thrown. */
   stream(call: RestCall): AsyncIterable<unknown>;
+  /** The bytes of a download. */
+  bytes(call: RestCall): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -140,6 +142,9 @@ export function createRestClient(connection: Connection): RestClient {
     async *stream(call) {
       const answer = await send(call, false);
       for await (const line of linesOf(answer.body)) yield unwrap(line);
+    },
+    async *bytes(call) {
+      yield* (await send(call, false)).body as AsyncIterable<Uint8Array>;
     },
     close: () => agent.close(),
   };

@@ -1,4 +1,5 @@
 import type { Command } from '../command/index.ts';
+import { copyCommand } from './copy-command.ts';
 import { lintCommand } from './lint-command.ts';
 import { operationCommands } from './operation-commands.ts';
 import { simulateCommand } from './simulate-command.ts';
@@ -13,5 +14,6 @@ export const workflowCommands: readonly Command[] = [
   ...operationCommands,
   lintCommand,
   simulateCommand,
+  copyCommand,
   ...templateCommands,
 ];

@@ -28,7 +28,7 @@ import type { NodeIo } from './node-io.ts';
 import { createPodAddresses, recordedAddress } from './pod-addresses.ts';
 import { PodObjectReader } from './pod-objects.ts';
 import { PodSessions } from './pod-sessions.ts';
-import { removePodFolders } from './pod-volumes.ts';
+import { removePodFolders, type InlineFolder } from './pod-volumes.ts';
 import { PodWorker } from './pod-worker.ts';
 import { isTerminal, type Pod } from './pod-types.ts';
 import { defaultTiming, type PodTiming } from './plan-types.ts';
@@ -55,6 +55,8 @@ export interface NodeAgentOptions {
   readonly hostPathRoots?: readonly string[];
   /** Where the cluster makes folders for PersistentVolumeClaims. @default none: only folders that hostPath may name */
   readonly volumeRoot?: string;
+  /** Folders of volumes of kind `csi`, by driver and pod. @default none */
+  readonly inlineFolder?: InlineFolder;
   /** What the Node offers. @default this machine's cpu and memory */
   readonly capacity?: { readonly [resource: string]: string };
   readonly timing?: Partial<PodTiming>;
@@ -81,11 +83,12 @@ const RESOLV_CONF = '/etc/resolv.conf';
 
 /** Where the volumes of this node's pods come from. */
 function volumeSources(options: NodeAgentOptions, claims: ClaimPaths): NodeIo['volumes'] {
-  const { mintToken, runtime } = options;
+  const { mintToken, runtime, inlineFolder } = options;
   return {
     hostPathRoots: options.hostPathRoots ?? [],
     hasForeignUsers: runtime.ensureImage !== undefined,
     ...(mintToken === undefined ? {} : { mintToken }),
+    ...(inlineFolder === undefined ? {} : { inlineFolder }),
     findClaim: (namespace, claim) => claims.find(namespace, claim),
   };
 }

@@ -167,6 +167,8 @@ export interface Volume {
   readonly projected?: { readonly sources?: readonly ProjectedSource[]; readonly defaultMode?: number };
   readonly downwardAPI?: { readonly items?: readonly DownwardFile[]; readonly defaultMode?: number };
   readonly hostPath?: { readonly path: string; readonly type?: string };
+  /** A volume of a driver that lives in this process; its content is chosen by the pod's name alone. */
+  readonly csi?: { readonly driver: string; readonly readOnly?: boolean };
   readonly persistentVolumeClaim?: { readonly claimName: string; readonly readOnly?: boolean };
   readonly [source: string]: unknown;
 }

@@ -29,9 +29,17 @@ export interface VolumeSources {
   readonly mintToken?: MintToken;
   /** Containers may run as users that this agent cannot map to its own: their tokens must be readable to them. */
   readonly hasForeignUsers?: boolean;
+  /** The folder that an inline volume of a driver shows to a pod; undefined when there is no such driver. */
+  readonly inlineFolder?: InlineFolder;
   /** Finds the folder behind a bound claim. */
   readonly findClaim: (namespace: string, claim: string) => Promise<ClaimPlace>;
 }
+
+/** Where an inline volume's folder is. Nothing that a pod's author writes has a say in it, except the pod's name. */
+export type InlineFolder = (
+  driver: string,
+  pod: { readonly namespace: string; readonly name: string },
+) => string | undefined;
 
 /** A volume that stands. */
 export interface PreparedVolume {
@@ -143,6 +151,15 @@ function allowedPath(
   return { hostPath: real, readOnly: false };
 }
 
+function inlineVolume(volume: Volume, pod: Pod, sources: VolumeSources): PreparedVolume {
+  const { driver = '', readOnly = false } = volume.csi ?? {};
+  const { namespace = '', name } = pod.metadata;
+  const path = sources.inlineFolder?.(driver, { namespace, name });
+  if (path === undefined) throw fault(volume, `this node has no driver "${driver}"`);
+  if (!existsSync(path)) throw fault(volume, `driver "${driver}" has nothing for this pod`);
+  return { hostPath: path, readOnly };
+}
+
 async function claimVolume(volume: Volume, pod: Pod, sources: VolumeSources): Promise<PreparedVolume> {
   const { claimName = '', readOnly = false } = volume.persistentVolumeClaim ?? {};
   const place = await sources.findClaim(pod.metadata.namespace ?? '', claimName);
@@ -238,6 +255,7 @@ async function fileVolume(volume: Volume, input: VolumeInput, sources: VolumeSou
 async function prepareOne(volume: Volume, input: VolumeInput, sources: VolumeSources): Promise<PreparedOne> {
   if (volume.hostPath !== undefined) return hostPath(volume, sources);
   if (volume.persistentVolumeClaim !== undefined) return claimVolume(volume, input.pod, sources);
+  if (volume.csi !== undefined) return inlineVolume(volume, input.pod, sources);
   if (volume.emptyDir !== undefined) return emptyVolume(volume, input, sources);
   return fileVolume(volume, input, sources);
 }

@@ -11,9 +11,11 @@ import {
 } from '@argosy/kube/meta';
 import { createObject, deleteObject, getObject, patchObject, type ClusterApi } from '@argosy/kube/port';
 import type { EventRecorder } from '@argosy/kube/runtime';
-import { must, unreachable } from '@argosy/std';
+import { getPath, must, unreachable } from '@argosy/std';
 
+import { ArtifactFault, type ArtifactStore } from '../artifacts/index.ts';
 import {
+  ARTIFACT_VOLUME_DRIVER,
   CACHE_TYPE,
   CONFIG_MAP_TYPE_LABEL,
   type CollectRequest,
@@ -33,6 +35,9 @@ export interface ActionIo {
   readonly collect: (request: CollectRequest) => void;
   /** Begins with a resource template, unless it is under way; the next round after its end sees what came of it. */
   readonly perform: (order: ResourceOrder) => void;
+  /** Lays out what a pod is given; absent when pods cannot be given artifacts. */
+  readonly artifacts?: ArtifactStore | undefined;
+  readonly signal: AbortSignal;
 }
 
 /** Refusals that repeating the request cannot cure. A quota can free up again. */
@@ -50,20 +55,39 @@ async function isOurs(io: ActionIo, workflow: Workflow, pod: KubeObject): Promis
   return controllerOf(stored)?.uid === workflow.metadata.uid;
 }
 
+/** Longest time that laying out what one pod is given may take. */
+export const STAGE_TIMEOUT_MS = 15 * 60_000;
+
+function needsFolder(pod: KubeObject): boolean {
+  const volumes = getPath(pod, ['spec', 'volumes']);
+  if (!Array.isArray(volumes)) return false;
+  return volumes.some((volume) => getPath(volume, ['csi', 'driver']) === ARTIFACT_VOLUME_DRIVER);
+}
+
+function layOut(
+  artifacts: ArtifactStore,
+  action: Extract<WorkflowAction, { kind: 'create-pod' }>,
+  ending: AbortSignal,
+): Promise<void> {
+  const signal = AbortSignal.any([ending, AbortSignal.timeout(STAGE_TIMEOUT_MS)]);
+  return artifacts.stage(keyOf(action.object), action.loads, signal);
+}
+
 async function createPod(
   io: ActionIo,
   workflow: Workflow,
-  action: { nodeId: string; object: KubeObject },
+  action: Extract<WorkflowAction, { kind: 'create-pod' }>,
 ): Promise<void> {
   const { object, nodeId } = action;
   const { namespace } = keyOf(object);
   try {
+    if (io.artifacts !== undefined && needsFolder(action.object)) await layOut(io.artifacts, action, io.signal);
     await createObject(io.api, { resource: resources.pods, namespace, object });
   } catch (error) {
     if (hasReason(error, 'AlreadyExists')) {
       if (await isOurs(io, workflow, object)) io.adopt(nodeId);
       else io.refuse(nodeId, `pod ${object.metadata.name} already exists and belongs to somebody else`);
-    } else if (isFinal(error)) io.refuse(nodeId, error.message);
+    } else if (isFinal(error) || error instanceof ArtifactFault) io.refuse(nodeId, error.message);
     else throw error;
   }
 }
@@ -163,13 +187,16 @@ export async function applyWorkflowAction(action: WorkflowAction, workflow: Work
       );
     }
     case 'delete-pod':
-      return deletePod(io, { namespace, name: action.podName }, action.podUid);
+      await deletePod(io, { namespace, name: action.podName }, action.podUid);
+      return io.artifacts?.release({ namespace, name: action.podName });
     case 'terminate-pod':
       // A shorter deadline ends a running pod with its grace period and keeps it for its log; deleting would not.
       return patchPod(io, { namespace, name: action.podName }, { spec: { activeDeadlineSeconds: 1 } });
     case 'label-pod-completed': {
       const patch = { metadata: { labels: { [workflowLabels.completed]: 'true' } } };
-      return patchPod(io, { namespace, name: action.podName }, patch);
+      await patchPod(io, { namespace, name: action.podName }, patch);
+      // Only now is what the pod left recorded: before, it may have to be stored again.
+      return io.artifacts?.release({ namespace, name: action.podName });
     }
     case 'collect-outputs':
       io.collect(action.request);

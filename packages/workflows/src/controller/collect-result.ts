@@ -3,7 +3,8 @@ import { hasReason } from '@argosy/kube/meta';
 import type { ClusterApi, LogRequest } from '@argosy/kube/port';
 import type { Clock } from '@argosy/std';
 
-import { MAX_RESULT_LENGTH, type TaskOutcome } from '../engine/index.ts';
+import { ArtifactFault, type ArtifactStore } from '../artifacts/index.ts';
+import { MAX_RESULT_LENGTH, type CollectRequest, type TaskOutcome } from '../engine/index.ts';
 import { pause } from './pause.ts';
 
 /** Longest time that reading one log may take, repetitions included. */
@@ -45,6 +46,31 @@ async function readPatiently(request: LogRequest, io: CollectIo): Promise<Uint8A
     }
     await pause(io.clock, waitMs, io.signal);
     if (io.signal.aborted) throw io.signal.reason;
+  }
+}
+
+/** Longest time that storing what one pod left may take. */
+export const SAVE_TIMEOUT_MS = 15 * 60_000;
+
+/**
+ * Reads and stores what a finished pod gave: its result where that is wanted, its artifacts, its log. Never throws: what
+ * goes wrong is the outcome.
+ */
+export async function collectOutputs(
+  namespace: string,
+  request: CollectRequest,
+  io: CollectIo & { readonly artifacts: ArtifactStore | undefined },
+): Promise<TaskOutcome> {
+  const pod = { namespace, name: request.podName };
+  const result = request.wantsResult ? await collectResult(pod, io) : { outputs: {} };
+  const { artifacts: store } = io;
+  if (result.error !== undefined || store === undefined || request.saves.length === 0) return result;
+  const openLog = (): AsyncIterable<Uint8Array> => io.api.logs({ key: pod, container: 'main', signal: io.signal });
+  try {
+    const artifacts = await store.save(pod, { ...request, openLog }, io.signal);
+    return { outputs: { ...result.outputs, ...(artifacts.length === 0 ? {} : { artifacts }) } };
+  } catch (error) {
+    return { error: error instanceof ArtifactFault ? error.message : 'outputs.artifacts could not be stored' };
   }
 }
 

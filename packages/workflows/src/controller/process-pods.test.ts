@@ -1,88 +1,24 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { resources } from '@argosy/api';
-import { workflowCrds, type NodeStatus, type Workflow } from '@argosy/api/workflows';
-import { inMemoryCommitLog, openControlPlane } from '@argosy/cluster/control-plane';
-import { startClusterControllers } from '@argosy/cluster/controllers';
-import { createProcessRuntime, startNodeAgent } from '@argosy/cluster/node';
-import { connectInProcess, createRestMapper, mappingsOf } from '@argosy/kube/client';
+import type { NodeStatus, Workflow } from '@argosy/api/workflows';
 import type { KubeObject, ResourceRef } from '@argosy/kube/meta';
 import { createObject, patchObject, type ClusterApi } from '@argosy/kube/port';
-import {
-  createEventRecorder,
-  createInformerFactory,
-  createMemoryJournal,
-  systemClock,
-  type MeasuredController,
-} from '@argosy/kube/runtime';
 import { parseYaml } from '@argosy/lang/yaml';
-import { must, silentLogger } from '@argosy/std';
+import { must } from '@argosy/std';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { podName } from '../engine/index.ts';
-import { startWorkflowController } from './workflow-controller.ts';
-
-const NAMESPACE = 'default';
-
-interface Cluster {
-  readonly api: ClusterApi;
-  readonly controller: MeasuredController;
-  close(): Promise<void>;
-}
-
-async function openCluster(): Promise<Cluster> {
-  const stateDirectory = await mkdtemp(join(tmpdir(), 'argosy-workflows-'));
-  const clock = systemClock;
-  const plane = await openControlPlane({
-    log: inMemoryCommitLog(),
-    clock,
-    authorizer: { authorize: () => ({ allowed: true, reason: '' }) },
-    newUid: () => randomUUID(),
-  });
-  const api = connectInProcess(plane, { name: 'admin', groups: ['system:masters'] });
-  const stop = new AbortController();
-  const logger = silentLogger;
-  const context = {
-    api,
-    informers: createInformerFactory({ api, clock, logger, signal: stop.signal }),
-    clock,
-    journal: createMemoryJournal(),
-    events: createEventRecorder({ api, clock, component: 'test', host: '' }),
-    logger,
-    signal: stop.signal,
-    seed: 1,
-  };
-  for (const object of workflowCrds()) {
-    await createObject(api, { resource: resources.customResourceDefinitions, namespace: '', object });
-  }
-  const controllers = startClusterControllers(context, { discovery: () => plane.discovery(), rootCa: 'authority' });
-  const agent = await startNodeAgent(context, {
-    nodeName: 'node-a',
-    stateDirectory,
-    runtime: await createProcessRuntime(),
-    mintToken: async () => 'token',
-  });
-  plane.connectNode(agent);
-  const restMapper = createRestMapper({
-    discover: () => Promise.resolve(mappingsOf(plane.discovery())),
-    now: () => clock.now(),
-  });
-  const controller = startWorkflowController(context, { restMapper });
-  return {
-    api,
-    controller,
-    close: async () => {
-      await agent.stop({ drainPods: true });
-      stop.abort();
-      await Promise.all([controller.stopped(), controllers.stopped()]);
-      await plane.close();
-      await rm(stateDirectory, { recursive: true, force: true });
-    },
-  };
-}
+import {
+  isOver,
+  NAMESPACE,
+  openCluster,
+  runWorkflow,
+  submitWorkflow,
+  untilWorkflow,
+  type Cluster,
+} from './cluster-fixture.ts';
 
 const RESOURCES: { readonly [kind: string]: ResourceRef } = {
   WorkflowTemplate: resources.workflowTemplates,
@@ -106,10 +42,6 @@ async function createObjects(api: ClusterApi, folder: string): Promise<void> {
   }
 }
 
-const isOver = (workflow: Workflow): boolean =>
-  ['Succeeded', 'Failed', 'Error'].includes(workflow.status?.phase ?? '') &&
-  workflow.metadata.labels?.['workflows.argoproj.io/completed'] === 'true';
-
 describe('workflows as processes', () => {
   let cluster: Cluster;
   beforeAll(async () => {
@@ -117,37 +49,10 @@ describe('workflows as processes', () => {
   });
   afterAll(() => cluster.close());
 
-  async function until(name: string, holds: (workflow: Workflow) => boolean): Promise<Workflow> {
-    const late = AbortSignal.timeout(15_000);
-    let last: Workflow | undefined;
-    try {
-      const watch = { resource: resources.workflows, namespace: NAMESPACE, signal: late };
-      for await (const event of cluster.api.watch(watch)) {
-        if (event.object.metadata.name !== name) continue;
-        last = event.object as Workflow;
-        if (holds(last)) return last;
-      }
-    } catch (error) {
-      if (!late.aborted) throw error;
-    }
-    throw new Error(`workflow ${name} did not get there: ${JSON.stringify(last?.status, undefined, 1)}`);
-  }
-
-  async function submit(name: string, yaml: string): Promise<void> {
-    const parsed = parseYaml(yaml);
-    const spec = parsed.ok ? parsed.value : undefined;
-    await createObject(cluster.api, {
-      resource: resources.workflows,
-      namespace: NAMESPACE,
-      object: { apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', metadata: { name }, spec },
-    });
-  }
-
-  async function run(name: string, yaml: string): Promise<Workflow> {
-    await submit(name, yaml);
-    return until(name, isOver);
-  }
-
+  const until = (name: string, holds: (workflow: Workflow) => boolean): Promise<Workflow> =>
+    untilWorkflow(cluster, name, holds);
+  const submit = (name: string, yaml: string): Promise<void> => submitWorkflow(cluster, name, yaml);
+  const run = (name: string, yaml: string): Promise<Workflow> => runWorkflow(cluster, { name, yaml, holds: isOver });
   const node = (workflow: Workflow, name: string): NodeStatus =>
     must(
       Object.values(workflow.status?.nodes ?? {}).find((item) => item.name === name),

@@ -27,8 +27,9 @@ import {
   type WorkflowObserved,
   type WorkflowStatusChange,
 } from '../engine/index.ts';
+import type { ArtifactStore } from '../artifacts/index.ts';
 import { applyWorkflowAction } from './apply-action.ts';
-import { COLLECT_TIMEOUT_MS, collectResult } from './collect-result.ts';
+import { COLLECT_TIMEOUT_MS, collectOutputs, SAVE_TIMEOUT_MS } from './collect-result.ts';
 import { CONFIG_MAP_AGE_LIMIT_MS, isComplete, readCaches, readConfigMaps } from './read-config-maps.ts';
 import { readTemplates } from './read-templates.ts';
 import { abortJobs, startResourceJob } from './resource-jobs.ts';
@@ -50,6 +51,8 @@ export interface WorkflowControllerOptions {
   readonly restMapper?: Pick<RestMapper, 'resourceFor'>;
   /** Workflows worked on at once. @default the runtime's */
   readonly workers?: number;
+  /** Where artifacts are kept; without it pods can neither be given any nor leave any. */
+  readonly artifacts?: ArtifactStore;
 }
 
 type WorkflowReconciler = Reconciler<WorkflowObserved, WorkflowAction, WorkflowStatusChange>;
@@ -65,6 +68,7 @@ interface Parts {
   readonly defaults: WorkflowControllerOptions['workflowDefaults'];
   readonly locks: WorkflowLocks;
   readonly kinds: WorkflowControllerOptions['restMapper'];
+  readonly artifacts: ArtifactStore | undefined;
   enqueue: (key: ObjectKey) => void;
 }
 
@@ -168,7 +172,7 @@ async function surroundings(parts: Parts, entry: CachedWorkflow, compiled: Workf
   const configMaps = await configMapsOf(parts, entry, compiled);
   const locks = await parts.locks.factsFor(entry.workflow, parts.context.clock.now());
   const caches = await cachesOf(parts, entry, compiled);
-  return definedMembers({ configMaps, locks, caches });
+  return definedMembers({ configMaps, locks, caches, artifacts: parts.artifacts?.facts });
 }
 
 async function observe(parts: Parts, key: ObjectKey): Promise<WorkflowObserved | undefined> {
@@ -212,12 +216,11 @@ function collect(parts: Parts, workflow: Workflow, request: CollectRequest): voi
   entry.collecting.add(request.nodeId);
   const late = new AbortController();
   const { clock, signal } = parts.context;
-  const timer = clock.schedule(instant(clock.now() + COLLECT_TIMEOUT_MS), () =>
-    late.abort(new Error('it took too long')),
-  );
+  const limitMs = request.saves.length === 0 ? COLLECT_TIMEOUT_MS : SAVE_TIMEOUT_MS;
+  const timer = clock.schedule(instant(clock.now() + limitMs), () => late.abort(new Error('it took too long')));
   const stop = AbortSignal.any([signal, late.signal]);
-  const pod = { namespace: key.namespace, name: request.podName };
-  void collectResult(pod, { api: parts.context.api, clock, signal: stop }).then((outcome) => {
+  const io = { api: parts.context.api, clock, signal: stop, artifacts: parts.artifacts };
+  void collectOutputs(key.namespace, request, io).then((outcome) => {
     timer.cancel();
     entry.collecting.delete(request.nodeId);
     if (signal.aborted) return;
@@ -289,6 +292,8 @@ function createReconciler(parts: Parts): WorkflowReconciler {
       applyWorkflowAction(action, observed.workflow, {
         api: parts.context.api,
         events: parts.context.events,
+        artifacts: parts.artifacts,
+        signal: parts.context.signal,
         refuse: (nodeId, message) => refuse(parts, observed.workflow, { nodeId, message }),
         adopt: (nodeId) => adopt(parts, observed.workflow, nodeId),
         collect: (request) => collect(parts, observed.workflow, request),
@@ -322,6 +327,7 @@ export function startWorkflowController(
     settings: { nodeEvents: options.nodeEvents ?? true, podGcDelay: options.podGcDelay ?? milliseconds(5000) },
     defaults: options.workflowDefaults,
     kinds: options.restMapper,
+    artifacts: options.artifacts,
     locks: createWorkflowLocks(context.api, () => workflows.lister.list()),
     enqueue: () => undefined,
   };

@@ -58,7 +58,7 @@ function hookCall(pass: Pass, work: HookedCall, at: { frame: Frame; hook: Hook }
   const scope = callScope(pass, frame, [ownSource(work)]);
   const callee = calleeOf(pass, hook.hook, { frame, scope });
   if (!callee.ok) return callee;
-  const passed = passArguments(hook.hook.arguments, passing(pass, scope));
+  const passed = passArguments(hook.hook.arguments, passing(pass, scope, frame));
   if (!passed.ok) return passed;
   return ok({
     name: hook.name,

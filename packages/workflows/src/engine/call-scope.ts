@@ -1,7 +1,8 @@
-import type { TemplateRef, WorkflowStep } from '@argosy/api/workflows';
+import type { Artifact, TemplateRef, WorkflowStep } from '@argosy/api/workflows';
 import { strictReferences, substitute, type TagScope } from '@argosy/lang/tags';
 import { err, ok, type Result } from '@argosy/std';
 
+import { resolveArtifact } from './artifact-references.ts';
 import { callSource } from './call-references.ts';
 import { findTemplate, type CompiledTemplate } from './compiled.ts';
 import { definedMembers } from './defined-members.ts';
@@ -28,8 +29,9 @@ export function callScope(pass: Pass, frame: Frame, own: readonly Source[] = [])
 }
 
 /** How a call's arguments are read. */
-export function passing(pass: Pass, scope: TagScope): PassingScope {
-  return { scope, options: strictReferences, configMaps: pass.observed.configMaps };
+export function passing(pass: Pass, scope: TagScope, frame: Frame): PassingScope {
+  const artifact = (item: Artifact) => resolveArtifact(pass, { frame, scope }, item);
+  return { scope, options: strictReferences, configMaps: pass.observed.configMaps, artifact };
 }
 
 /** The template that a call runs, and how its node names it. */

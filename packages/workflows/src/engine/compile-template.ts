@@ -1,5 +1,6 @@
-import type { Artifact, Parameter, Template, WorkflowStep } from '@argosy/api/workflows';
+import type { Parameter, Template, WorkflowStep } from '@argosy/api/workflows';
 
+import { checkArtifacts } from './check-artifacts.ts';
 import { compileDag, type Report } from './compile-dag.ts';
 import type { CompiledDag, CompiledStep, CompiledTemplate, TemplateKind } from './compiled.ts';
 import { configReference } from './config-references.ts';
@@ -56,19 +57,8 @@ function kindOf(template: Template, report: Report): TemplateKind | undefined {
   return undefined;
 }
 
-/** What an input artifact may say that is not there: nobody can pass one, so only an optional one may be left out. */
-const ABSENT_ARTIFACT = ['name', 'path', 'optional', 'mode', 'recurseMode', 'description'];
-
-function isAbsentArtifact(item: Artifact): boolean {
-  return item.optional === true && Object.keys(item).every((key) => ABSENT_ARTIFACT.includes(key));
-}
-
 function checkUnsupported(template: Template, report: Report): void {
   for (const field of findUnsupportedFields(template, 'template')) report(field, unsupportedText(field));
-  for (const [index, item] of (template.inputs?.artifacts ?? []).entries()) {
-    const field = `inputs.artifacts[${index}]`;
-    if (!isAbsentArtifact(item)) report(field, unsupportedText(field));
-  }
 }
 
 function isLeaf(kind: TemplateKind): boolean {
@@ -163,6 +153,7 @@ function checkCall(call: WorkflowStep, field: string, report: Report): void {
   checkLoop(call, field, report);
   for (const at of findUnsupportedFields(call, 'call')) report(`${field}.${at}`, unsupportedText(`${field}.${at}`));
   checkParameters(call.arguments?.parameters, `${field}.arguments`, report);
+  checkArtifacts(call.arguments?.artifacts, { field: `${field}.arguments`, role: 'argument' }, report);
   for (const item of call.arguments?.parameters ?? []) {
     const reference = configReference(item, `${field}.arguments.parameters.`);
     if (reference?.ok === false) report(`${field}.arguments.parameters.${item.name}`, reference.error);
@@ -264,6 +255,9 @@ export function compileTemplate(template: Template, given: TemplateContext): Com
   checkUnsupported(template, report);
   checkTimes(template, kind, report);
   checkOutputs(template, kind, report);
+  checkArtifacts(template.inputs?.artifacts, { field: 'inputs', role: 'input' }, report);
+  const role = isBoundary(kind) ? 'passed-on' : 'output';
+  checkArtifacts(template.outputs?.artifacts, { field: 'outputs', role }, report);
   checkProgram(template, report);
   if (kind === 'resource') checkResource(template, report);
   const context = { depth: 0, ...given };

@@ -2,6 +2,7 @@ import type { Parameter, RetryStrategy, Template, Workflow, WorkflowSpec, Workfl
 import { createArgoPrograms } from '@argosy/lang/tags';
 import { compareText, err, ok, type Result } from '@argosy/std';
 
+import { checkArtifacts } from './check-artifacts.ts';
 import type { Report } from './compile-dag.ts';
 import { checkParameters, compileTemplate, nameProblem } from './compile-template.ts';
 import type { CompiledTemplate, CompiledWorkflow, ValidationProblem } from './compiled.ts';
@@ -285,6 +286,8 @@ function checkSpec(spec: WorkflowSpec, problems: Problems): void {
   if (spec.parallelism !== undefined && spec.parallelism < 1) {
     problems.add('spec.parallelism', `spec.parallelism is ${spec.parallelism}: at least 1 is required`);
   }
+  const report: Report = (field, message) => problems.add(`spec.${field}`, `spec.${message}`);
+  checkArtifacts(spec.arguments?.artifacts, { field: 'arguments', role: 'argument' }, report);
   const strategy = spec.podGC?.strategy ?? '';
   if (!POD_GC.includes(strategy)) {
     problems.add('spec.podGC.strategy', `podGC.strategy unknown strategy '${strategy}'`);

@@ -5,6 +5,7 @@ import type { DurationMs, Instant, Result } from '@argosy/std';
 
 import type { CompiledWorkflow, ValidationProblem } from './compiled.ts';
 import type { NodeMemory } from './node-memory.ts';
+import type { ArtifactLoad, ArtifactSave } from './pod-artifacts.ts';
 import type { ResourceOrder } from './resource-nodes.ts';
 
 /** What the engine reads of a pod. */
@@ -55,6 +56,16 @@ export interface LockFacts {
   readonly states: { readonly [lock: string]: LockState };
 }
 
+/** The store of artifacts as a round sees it. */
+export interface ArtifactFacts {
+  /** How keys begin that artifacts do not name themselves. */
+  readonly keyFormat: string;
+  /** Keep the log of every pod. */
+  readonly archiveLogs: boolean;
+  /** Why nothing can be stored. */
+  readonly refusal?: string;
+}
+
 /** Settings of the controller that change what is planned. */
 export interface WorkflowSettings {
   /** Record an event for every node that starts to run or ends. */
@@ -97,6 +108,8 @@ export interface WorkflowObserved {
   readonly caches?: { readonly [name: string]: CacheFacts };
   /** The locks that the workflow's last status waits for. */
   readonly locks?: LockFacts;
+  /** Where artifacts go; absent when pods cannot be given any. */
+  readonly artifacts?: ArtifactFacts;
   readonly settings: WorkflowSettings;
   /** What the round before left to wait for; needed when `touched` is a list. */
   readonly carried?: Carried;
@@ -104,16 +117,26 @@ export interface WorkflowObserved {
   readonly memory?: NodeMemory;
 }
 
-/** Fetch stdout of `main` of a finished pod. */
+/** Fetch what a finished pod gave: stdout of `main` where `wantsResult`, and the artifacts of `saves`. */
 export interface CollectRequest {
   readonly nodeId: string;
   readonly podName: string;
   readonly podUid: string;
+  readonly wantsResult: boolean;
+  /** A program that failed need not have written its artifacts. */
+  readonly hasFailed: boolean;
+  readonly saves: readonly ArtifactSave[];
 }
 
 /** The planned writes of one workflow. */
 export type WorkflowAction =
-  | { readonly kind: 'create-pod'; readonly nodeId: string; readonly object: KubeObject }
+  | {
+      readonly kind: 'create-pod';
+      readonly nodeId: string;
+      readonly object: KubeObject;
+      /** What must lie in its volume before it starts. */
+      readonly loads: readonly ArtifactLoad[];
+    }
   | { readonly kind: 'create-object'; readonly object: KubeObject }
   | { readonly kind: 'delete-object'; readonly objectKind: string; readonly name: string }
   | { readonly kind: 'save-memo'; readonly cacheName: string; readonly key: string; readonly entry: string }

@@ -13,6 +13,7 @@ import { attemptNodeName } from './node-names.ts';
 import { createErrorNode, createNode, endNode, type NewNode } from './nodes.ts';
 import { parameterText } from './parameter-text.ts';
 import { needsResult, requestWork, startOfSecond, templateOf, waitUntil, type Pass } from './pass.ts';
+import { loadsOf } from './pod-artifacts.ts';
 import { buildPod } from './pod-spec.ts';
 import { globalSource, inputsSource, scopeOf } from './scope.ts';
 import { fixedSource, type Source } from './sources.ts';
@@ -104,7 +105,7 @@ function startPod(pass: Pass, run: TemplateRun): NodeStatus | undefined {
     ...definedMembers({ avoidHosts: run.avoidHosts }),
   });
   if (!pod.ok) return endNode(pass, node, { phase: 'Error', message: pod.error });
-  pass.actions.push({ kind: 'create-pod', nodeId: node.id, object: pod.value });
+  pass.actions.push({ kind: 'create-pod', nodeId: node.id, object: pod.value, loads: loadsOf(run.inputs) });
   return node;
 }
 

@@ -13,7 +13,7 @@ export const TERMINATION_MESSAGE_PATH = '/dev/termination-log';
 export const FILE_OUTPUTS_HEADER = 'argo-outputs/1';
 
 /**
- * Runs the user's command and then writes the declared files into the termination message: a header, and for each
+ * Runs the user's command, copies the declared artifacts into the pod's volume, and then writes the declared files into the termination message: a header, and for each
  * file its index, its size (or `-` when it was not written) and its bytes. The exit code is the command's.
  */
 const WRAPPER = [
@@ -21,7 +21,12 @@ const WRAPPER = [
   "trap 'kill -TERM $pid 2>/dev/null' TERM INT",
   'wait $pid; code=$?',
   'while kill -0 $pid 2>/dev/null; do wait $pid; code=$?; done',
+  'n=0; while [ $n -lt "$ARGO_ARTIFACT_COUNT" ]; do',
+  'eval "file=\\$ARGO_ARTIFACT_PATH_$n"; to="$ARGO_ARTIFACT_FOLDER/$n"',
+  'if [ -e "$file" ] || [ -L "$file" ]; then cp -RPp "$file" "$to" 2> "$to.problem" && rm -f "$to.problem"; fi',
+  'n=$((n+1)); done',
   '[ $code -eq 0 ] || exit $code',
+  '[ "$ARGO_OUTPUT_COUNT" -gt 0 ] || exit 0',
   `{ echo ${FILE_OUTPUTS_HEADER}; n=0`,
   'while [ $n -lt "$ARGO_OUTPUT_COUNT" ]; do',
   'eval "file=\\$ARGO_OUTPUT_PATH_$n"',

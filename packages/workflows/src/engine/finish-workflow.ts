@@ -1,6 +1,7 @@
 import {
   workflowAnnotations,
   workflowLabels,
+  type Artifact,
   type LifecycleHook,
   type NodeStatus,
   type Outputs,
@@ -13,6 +14,7 @@ import { selectorFromSpec, matchesLabels } from '@argosy/kube/meta';
 import { lenient } from '@argosy/lang/tags';
 import { after, milliseconds, parseTime, type DurationMs, type Instant } from '@argosy/std';
 
+import { resolveArtifact } from './artifact-references.ts';
 import type { PodFacts, WorkflowObserved, WorkflowStatusChange } from './contract.ts';
 import { parseDuration } from './duration.ts';
 import { startTemplate, type TemplateCall } from './execute-template.ts';
@@ -43,7 +45,9 @@ function exitHookOf(spec: WorkflowSpec): LifecycleHook {
 function hookCall(pass: Pass, name: string, hook: LifecycleHook): TemplateCall | undefined {
   const compiled = findTemplate(pass.compiled, targetOf(hook, LOCAL));
   if (compiled === undefined) return undefined;
-  const passed = passArguments(hook.arguments, { scope: scopeOf(pass, globalSource(pass)), options: lenient });
+  const scope = scopeOf(pass, globalSource(pass));
+  const artifact = (item: Artifact) => resolveArtifact(pass, { frame: undefined, scope }, item);
+  const passed = passArguments(hook.arguments, { scope, options: lenient, artifact });
   return {
     name,
     compiled,
@@ -129,9 +133,13 @@ function conditionsOf(pass: Pass, isOver: boolean): readonly WorkflowCondition[]
 }
 
 function outputsOf(pass: Pass): Outputs | undefined {
-  const parameters = [...pass.globalOutputs.values()];
-  if (parameters.length === 0) return pass.workflow.status?.outputs;
-  return { ...pass.workflow.status?.outputs, parameters };
+  const [parameters, artifacts] = [[...pass.globalOutputs.values()], [...pass.globalArtifacts.values()]];
+  if (parameters.length + artifacts.length === 0) return pass.workflow.status?.outputs;
+  return {
+    ...pass.workflow.status?.outputs,
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(artifacts.length === 0 ? {} : { artifacts }),
+  };
 }
 
 function progressText(pass: Pass): string {

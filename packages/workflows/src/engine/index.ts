@@ -2,6 +2,7 @@ export { compileWorkflow, MAX_TEMPLATES, MAX_WORKFLOW_NAME_LENGTH, type CompileO
 export type { CompiledTemplate, CompiledWorkflow, ValidationProblem } from './compiled.ts';
 export { CONFIG_MAP_TYPE_LABEL, type ConfigReference } from './config-references.ts';
 export type {
+  ArtifactFacts,
   Carried,
   CollectRequest,
   CacheFacts,
@@ -34,5 +35,7 @@ export { cronProblems } from './cron-schedule.ts';
 export { planCron, type CronAction, type CronChange, type CronObserved, type CronPlan } from './plan-cron.ts';
 export { createLockManager, type LockManager, type LockOwner } from './lock-manager.ts';
 export { MAX_LOCKS, readLocks, type LockTable } from './locks.ts';
+export { archiveOf, keyOfLocation, locationKind, MAX_KEY_LENGTH, withoutLocation } from './artifact-locations.ts';
+export { ARTIFACT_VOLUME_DRIVER, DEFAULT_KEY_FORMAT, type ArtifactLoad, type ArtifactSave } from './pod-artifacts.ts';
 export { CACHE_TYPE, MAX_CACHES } from './memoize.ts';
 export { simulateWorkflow, type SimulatedOutcome, type SimulationOptions, type SimulationReport } from './simulate.ts';

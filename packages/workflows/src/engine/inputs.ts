@@ -1,21 +1,27 @@
-import type { Arguments, Inputs, Parameter, Template } from '@argosy/api/workflows';
+import type { Arguments, Artifact, Inputs, Parameter, Template } from '@argosy/api/workflows';
 import { substitute, substituteText, tagsIn, type SubstituteOptions, type TagScope } from '@argosy/lang/tags';
 import { err, ok, type Result } from '@argosy/std';
 
+import { locationKind } from './artifact-locations.ts';
+import { definedMembers } from './defined-members.ts';
 import { configValue, type ConfigMaps } from './config-references.ts';
 import { parameterText } from './parameter-text.ts';
+import { inputsSource } from './scope.ts';
 
 /** What a caller passes, with its tags replaced. */
 export interface PassedArguments {
   readonly parameters: ReadonlyMap<string, string>;
   /** Parameters whose value is exactly one output that will never exist: they count as not supplied. */
   readonly absent: ReadonlySet<string>;
+  /** With their locations. */
+  readonly artifacts: ReadonlyMap<string, Artifact>;
 }
 
 /** Nothing passed. */
 export const noArguments: PassedArguments = Object.freeze({
   parameters: new Map<string, string>(),
   absent: new Set<string>(),
+  artifacts: new Map<string, Artifact>(),
 });
 
 function onlyTag(text: string): string | undefined {
@@ -38,12 +44,27 @@ export interface PassingScope {
   readonly scope: TagScope;
   readonly options: SubstituteOptions;
   readonly configMaps?: ConfigMaps | undefined;
+  /** What an artifact of the arguments stands for; undefined when an optional one is not there. */
+  readonly artifact: (item: Artifact) => Result<Artifact | undefined, string>;
 }
 
 /** The text of an argument before its tags are replaced; undefined when it says nothing. */
 function givenText(item: Parameter, how: PassingScope): Result<string | undefined, string> {
   const stored = item.value === undefined ? configValue(item, how.configMaps ?? {}) : undefined;
   return stored ?? ok(argumentText(item));
+}
+
+function passedArtifacts(
+  given: Arguments | undefined,
+  how: PassingScope,
+): Result<ReadonlyMap<string, Artifact>, string> {
+  const artifacts = new Map<string, Artifact>();
+  for (const item of given?.artifacts ?? []) {
+    const found = how.artifact(item);
+    if (!found.ok) return found;
+    if (found.value !== undefined) artifacts.set(item.name, found.value);
+  }
+  return ok(artifacts);
 }
 
 /** Replaces the tags in a call's arguments. */
@@ -62,7 +83,8 @@ export function passArguments(given: Arguments | undefined, how: PassingScope): 
     if (!value.ok) return value;
     parameters.set(item.name, value.value);
   }
-  return ok({ parameters, absent });
+  const artifacts = passedArtifacts(given, how);
+  return artifacts.ok ? ok({ parameters, absent, artifacts: artifacts.value }) : artifacts;
 }
 
 /** Where the values come from that a caller did not pass. */
@@ -92,13 +114,46 @@ function supplied(item: Parameter, passed: PassedArguments, sources: InputSource
   return err(`inputs.parameters.${item.name} was not supplied`);
 }
 
-/** A template's inputs with the caller's values; defaults may name global variables, ConfigMaps fill what is left. */
-export function processInputs(
-  template: Template,
+/** The artifact that is passed keeps its location; how it lies in the pod is the template's to say. */
+function suppliedArtifact(item: Artifact, passed: Artifact | undefined): Result<Artifact, string> {
+  if (passed === undefined) {
+    if (item.optional === true || locationKind(item) !== undefined) return ok(item);
+    return err(`inputs.artifacts.${item.name} was not supplied`);
+  }
+  const { path: _path, mode: _mode, recurseMode: _recurse, globalName: _global, ...given } = passed;
+  const kept = definedMembers({ path: item.path, mode: item.mode, recurseMode: item.recurseMode });
+  if (locationKind(passed) !== undefined) return ok({ ...given, ...kept, name: item.name });
+  return item.optional === true ? ok(item) : err(`inputs.artifacts.${item.name} missing location information`);
+}
+
+function suppliedArtifacts(
+  inputs: Inputs,
   passed: PassedArguments,
   sources: InputSources,
-): Result<Inputs, string> {
-  const inputs = template.inputs ?? {};
+): Result<readonly Artifact[], string> {
+  const own = inputsSource(inputs);
+  const scope: TagScope = {
+    ...sources.globals,
+    lookup: (name) => {
+      const found = own.lookup(name);
+      return found.kind === 'unknown' ? sources.globals.lookup(name) : found;
+    },
+  };
+  const artifacts: Artifact[] = [];
+  for (const item of inputs.artifacts ?? []) {
+    const declared = substitute(item, scope, { strict: () => false });
+    const artifact = declared.ok ? suppliedArtifact(declared.value, passed.artifacts.get(item.name)) : declared;
+    if (!artifact.ok) return artifact;
+    artifacts.push(artifact.value);
+  }
+  return ok(artifacts);
+}
+
+function suppliedParameters(
+  inputs: Inputs,
+  passed: PassedArguments,
+  sources: InputSources,
+): Result<readonly Parameter[], string> {
   const parameters: Parameter[] = [];
   for (const item of inputs.parameters ?? []) {
     const declared = substitute(item, sources.globals, { strict: () => false });
@@ -111,5 +166,23 @@ export function processInputs(
     }
     parameters.push({ ...declared.value, value: value.value });
   }
-  return ok({ ...inputs, ...(parameters.length === 0 ? {} : { parameters }) });
+  return ok(parameters);
+}
+
+/** A template's inputs with the caller's values; defaults may name global variables, ConfigMaps fill what is left. */
+export function processInputs(
+  template: Template,
+  passed: PassedArguments,
+  sources: InputSources,
+): Result<Inputs, string> {
+  const inputs = template.inputs ?? {};
+  const parameters = suppliedParameters(inputs, passed, sources);
+  if (!parameters.ok) return parameters;
+  const artifacts = suppliedArtifacts({ ...inputs, parameters: parameters.value }, passed, sources);
+  if (!artifacts.ok) return artifacts;
+  return ok({
+    ...inputs,
+    ...(parameters.value.length === 0 ? {} : { parameters: parameters.value }),
+    ...(artifacts.value.length === 0 ? {} : { artifacts: artifacts.value }),
+  });
 }

@@ -142,11 +142,22 @@ export interface Ending {
   readonly outputs?: Outputs;
 }
 
-function settleEnd(pass: Pass, node: NodeStatus, outputs: Outputs | undefined): void {
-  for (const item of outputs?.parameters ?? []) {
+function shareParameters(pass: Pass, parameters: Outputs['parameters'] = []): void {
+  for (const item of parameters) {
     const name = item.globalName ?? '';
     if (name !== '' && item.value !== undefined) pass.globalOutputs.set(name, { name, value: item.value });
   }
+}
+
+function shareArtifacts(pass: Pass, artifacts: Outputs['artifacts'] = []): void {
+  for (const { globalName: name = '', ...rest } of artifacts) {
+    if (name !== '') pass.globalArtifacts.set(name, { ...rest, name });
+  }
+}
+
+function settleEnd(pass: Pass, node: NodeStatus, outputs: Outputs | undefined): void {
+  shareParameters(pass, outputs?.parameters);
+  shareArtifacts(pass, outputs?.artifacts);
   pass.waits.delete(node.id);
   // A lock that its holder waits for or has goes back with the holder's end.
   pass.locks.holding.delete(node.id);

@@ -1,4 +1,4 @@
-import type { NodeStatus, Parameter, Workflow, WorkflowStep } from '@argosy/api/workflows';
+import type { Artifact, NodeStatus, Parameter, Workflow, WorkflowStep } from '@argosy/api/workflows';
 import type { PlanEnv } from '@argosy/kube/plan';
 import { after, formatTime, instant, milliseconds, parseTime, type Instant } from '@argosy/std';
 
@@ -54,6 +54,7 @@ export interface Pass {
   /** How many dependencies of a task are through, from the first one on; see `Carried`. */
   readonly through: Map<string, number>;
   readonly globalOutputs: Map<string, Parameter>;
+  readonly globalArtifacts: Map<string, Artifact>;
   /** Who holds and who waits for locks, as the next status will say. */
   readonly locks: LockTable;
   /** Holders that got their locks in this round: recorded now, used in the next. */
@@ -105,13 +106,14 @@ function argumentsOf(observed: WorkflowObserved, compiled: CompiledWorkflow) {
 
 function factsOf(
   observed: WorkflowObserved,
-): Pick<Pass, 'metadata' | 'addedMetadata' | 'globalOutputs' | 'pods' | 'locks' | 'granted'> {
+): Pick<Pass, 'metadata' | 'addedMetadata' | 'globalOutputs' | 'globalArtifacts' | 'pods' | 'locks' | 'granted'> {
   const { metadata, status } = observed.workflow;
   const { labels = {}, annotations = {} } = metadata;
   return {
     metadata: { labels, annotations },
     addedMetadata: { labels: {}, annotations: {} },
     globalOutputs: new Map((status?.outputs?.parameters ?? []).map((item) => [item.name, item])),
+    globalArtifacts: new Map((status?.outputs?.artifacts ?? []).map((item) => [item.name, item])),
     pods: new Map(observed.pods.map((pod) => [pod.nodeId, pod])),
     locks: readLocks(status?.synchronization),
     granted: new Set(),

@@ -1,7 +1,7 @@
 import { workflowLabels, type NodeStatus, type Workflow } from '@argosy/api/workflows';
 import { done, requeue, settled, stalled, type Next, type Plan, type PlanEnv } from '@argosy/kube/plan';
 import { lenient } from '@argosy/lang/tags';
-import { after, assert, formatTime, milliseconds, parseTime, type Instant } from '@argosy/std';
+import { after, assert, formatTime, milliseconds, ok, parseTime, type Instant } from '@argosy/std';
 
 import { wakeBlocked } from './boundary-room.ts';
 import { beginLocked, startTemplate } from './execute-template.ts';
@@ -196,7 +196,7 @@ function startRoot(pass: Pass): void {
   const compiled = pass.compiled.templates.get(pass.compiled.entrypoint);
   assert(compiled !== undefined, 'a compiled workflow has its entrypoint');
   const given = { ...pass.compiled.spec.arguments, parameters: [...pass.arguments] };
-  const passed = passArguments(given, { scope: scopeOf(pass, globalSource(pass)), options: lenient });
+  const passed = passArguments(given, { scope: scopeOf(pass, globalSource(pass)), options: lenient, artifact: ok });
   assert(passed.ok, 'nobody is strict about the arguments of a workflow');
   startTemplate(pass, {
     name: pass.name,

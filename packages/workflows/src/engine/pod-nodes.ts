@@ -1,7 +1,7 @@
 import type { NodeStatus, Outputs, Parameter } from '@argosy/api/workflows';
 import { after, err, milliseconds, ok, parseTime, type Result } from '@argosy/std';
 
-import type { PodFacts, TaskOutcome } from './contract.ts';
+import type { CollectRequest, PodFacts, TaskOutcome } from './contract.ts';
 import { parseDuration } from './duration.ts';
 import { readFileOutputs } from './file-outputs.ts';
 import { isFulfilled } from './node-memory.ts';
@@ -9,6 +9,9 @@ import { podName } from './node-names.ts';
 import { changeNode, endNode } from './nodes.ts';
 import { isStopped, needsResult, templateOf, waitUntil, type Pass } from './pass.ts';
 import { definedMembers } from './defined-members.ts';
+import { savesOf, type ArtifactSave } from './pod-artifacts.ts';
+import { podScope } from './pod-spec.ts';
+import { noSource } from './sources.ts';
 
 /** A pod that nobody sees although its node is younger than this may still be on its way into the local copy. */
 export const RECENTLY_STARTED_POD = milliseconds(10_000);
@@ -78,6 +81,7 @@ function outputsOf(pass: Pass, node: NodeStatus, finished: Finished): Result<Out
   if (!parameters.ok) return parameters;
   const outputs: Outputs = definedMembers({
     parameters: parameters.value.length === 0 ? undefined : parameters.value,
+    artifacts: outcome?.outputs.artifacts,
     result: outcome?.outputs.result,
     exitCode: facts.exitCode?.toString(),
   });
@@ -92,26 +96,52 @@ function parametersOf(pass: Pass, node: NodeStatus, finished: Finished): Result<
   return readFileOutputs(declared, finished.facts.terminationMessage);
 }
 
+/** What is stored of the pod of a node. */
+function savesOfNode(pass: Pass, node: NodeStatus): Result<readonly ArtifactSave[], string> {
+  const template = templateOf(pass, node)?.template;
+  if (template === undefined) return ok([]);
+  const templateName = node.templateName ?? node.templateRef?.template;
+  const scope = podScope(pass, {
+    name: node.name,
+    template,
+    templateName,
+    inputs: node.inputs ?? {},
+    locals: noSource,
+  });
+  return savesOf(pass, template, scope);
+}
+
+/** What must be fetched before the node can end; undefined when nothing is, or when it was. */
+function requestFor(pass: Pass, node: NodeStatus, finished: Finished): Result<CollectRequest | undefined, string> {
+  const { facts, outcome } = finished;
+  if (outcome !== undefined) return ok(undefined);
+  const wantsResult = needsResult(pass, node);
+  const saves = savesOfNode(pass, node);
+  if (!saves.ok) return saves;
+  if (!wantsResult && saves.value.length === 0) return ok(undefined);
+  const pod = { nodeId: node.id, podName: facts.name, podUid: facts.uid };
+  return ok({ ...pod, wantsResult, hasFailed: facts.phase === 'Failed', saves: saves.value });
+}
+
 function finishedPod(pass: Pass, node: NodeStatus, finished: Finished): void {
   const { facts } = finished;
-  if (needsResult(pass, node) && finished.outcome === undefined) {
-    const request = { nodeId: node.id, podName: facts.name, podUid: facts.uid };
-    pass.actions.push({ kind: 'collect-outputs', request });
+  const request = requestFor(pass, node, finished);
+  if (request.ok && request.value !== undefined) {
+    pass.actions.push({ kind: 'collect-outputs', request: request.value });
     if (node.phase === 'Pending') changeNode(pass, node, { phase: 'Running', ...seenOn(facts) });
     return;
   }
-  const outputs = outputsOf(pass, node, finished);
+  const outputs = request.ok ? outputsOf(pass, node, finished) : request;
   const ended = { ...node, ...seenOn(facts) };
-  if (!outputs.ok) {
-    endNode(pass, ended, { phase: 'Error', message: outputs.error });
-    return;
-  }
+  if (outputs.ok) endWithPod(pass, ended, { facts, outputs: outputs.value });
+  else endNode(pass, ended, { phase: 'Error', message: outputs.error });
+}
+
+function endWithPod(pass: Pass, node: NodeStatus, given: { facts: PodFacts; outputs: Outputs | undefined }): void {
+  const { facts, outputs } = given;
   const phase = facts.phase === 'Succeeded' ? 'Succeeded' : (facts.blame ?? 'Failed');
-  endNode(pass, ended, {
-    phase,
-    ...(facts.message === undefined || phase === 'Succeeded' ? {} : { message: facts.message }),
-    ...(outputs.value === undefined ? {} : { outputs: outputs.value }),
-  });
+  const message = phase === 'Succeeded' ? undefined : facts.message;
+  endNode(pass, node, { phase, ...definedMembers({ message, outputs }) });
 }
 
 function stopPod(pass: Pass, node: NodeStatus, facts: PodFacts | undefined): void {

@@ -7,6 +7,7 @@ import { parseDuration } from './duration.ts';
 import { filesOf, TERMINATION_MESSAGE_PATH, wrapCommand, wrapperEnvironment } from './file-outputs.ts';
 import { nodeId, podName } from './node-names.ts';
 import { parameterText } from './parameter-text.ts';
+import { artifactEnvironment, artifactMounts, artifactVolumes, podArtifactProblem } from './pod-artifacts.ts';
 import { avoidHosts, patchPod } from './pod-patch.ts';
 import { claimVolumes } from './workflow-objects.ts';
 import { isExitNode, workflowDeadline, type Pass } from './pass.ts';
@@ -41,16 +42,17 @@ export type TemplateOrder = Pick<PodOrder, 'name' | 'template' | 'templateName' 
 type Json = { readonly [key: string]: unknown };
 
 function pathSource(template: Template): Source {
-  const paths = Object.fromEntries(
-    (template.outputs?.parameters ?? []).map((item) => [
-      `outputs.parameters.${item.name}.path`,
-      item.valueFrom?.path ?? '',
+  const { parameters = [], artifacts = [] } = template.outputs ?? {};
+  return fixedSource(
+    Object.fromEntries([
+      ...parameters.map((item) => [`outputs.parameters.${item.name}.path`, item.valueFrom?.path ?? '']),
+      ...artifacts.map((item) => [`outputs.artifacts.${item.name}.path`, item.path ?? '']),
     ]),
   );
-  return fixedSource(paths);
 }
 
-function podScope(pass: Pass, order: TemplateOrder): TagScope {
+/** What the texts of a pod are rendered with. */
+export function podScope(pass: Pass, order: TemplateOrder): TagScope {
   const own = fixedSource({
     'node.name': order.name,
     'pod.name': podName(pass.name, order.name, order.templateName),
@@ -107,6 +109,11 @@ function list(value: unknown): readonly Json[] {
   return Array.isArray(value) ? (value as readonly Json[]) : [];
 }
 
+/** True when the wrapper must collect what the program leaves. */
+function isWrapped(template: Template): boolean {
+  return filesOf(template.outputs?.parameters).length + (template.outputs?.artifacts ?? []).length > 0;
+}
+
 function environment(pass: Pass, order: PodOrder, template: Template): readonly Json[] {
   const files = filesOf(template.outputs?.parameters);
   return [
@@ -114,16 +121,18 @@ function environment(pass: Pass, order: PodOrder, template: Template): readonly 
     { name: 'ARGO_NODE_ID', value: nodeId(pass.name, order.name) },
     { name: 'ARGO_WORKFLOW_NAME', value: pass.name },
     { name: 'ARGO_INCLUDE_SCRIPT_OUTPUT', value: String(order.captureResult) },
-    ...(files.length === 0 ? [] : wrapperEnvironment(files)),
+    ...(isWrapped(template)
+      ? [...wrapperEnvironment(files), ...artifactEnvironment(template.outputs?.artifacts ?? [])]
+      : []),
   ];
 }
 
 function commandOf(template: Template): Result<{ command?: readonly string[]; args?: readonly string[] }, string> {
   const { command = [], args: given = [] } = template.script ?? template.container ?? {};
   const args = nonEmpty(template.script === undefined ? given : [...given, SCRIPT_PATH]);
-  if (filesOf(template.outputs?.parameters).length === 0)
-    return ok(definedMembers({ command: nonEmpty(command), args }));
-  if (command.length === 0) return err('command must be specified for templates with outputs.parameters from files');
+  if (!isWrapped(template)) return ok(definedMembers({ command: nonEmpty(command), args }));
+  if (command.length === 0)
+    return err('command must be specified for templates with outputs.parameters from files or outputs.artifacts');
   return ok(definedMembers({ command: wrapCommand(command), args }));
 }
 
@@ -142,12 +151,17 @@ function mainContainer(pass: Pass, order: PodOrder, template: Template): Result<
     ...command.value,
     name: 'main',
     env: [...environment(pass, order, template), ...list(given.env)],
-    volumeMounts: [...mounts, ...staged, { name: 'var-run-argo', mountPath: '/var/run/argo' }],
+    volumeMounts: [
+      ...mounts,
+      ...staged,
+      ...artifactMounts(template, order.inputs),
+      { name: 'var-run-argo', mountPath: '/var/run/argo' },
+    ],
     terminationMessagePath: TERMINATION_MESSAGE_PATH,
   });
 }
 
-function volumesOf(pass: Pass, template: Template): readonly Json[] {
+function volumesOf(pass: Pass, template: Template, inputs: Inputs): readonly Json[] {
   const spec = pass.compiled.spec;
   const mounted = new Set(
     [template.container, template.script, ...(template.sidecars ?? []), ...(template.initContainers ?? [])]
@@ -162,6 +176,7 @@ function volumesOf(pass: Pass, template: Template): readonly Json[] {
   return [
     ...users,
     ...(template.script === undefined ? [] : [{ name: 'argo-staging', downwardAPI: script }]),
+    ...artifactVolumes(template, inputs),
     { name: 'var-run-argo', emptyDir: {} },
   ];
 }
@@ -230,8 +245,8 @@ export function buildPod(pass: Pass, order: PodOrder): Result<KubeObject, string
   const resolved = resolveTemplate(pass, order);
   if (!resolved.ok) return resolved;
   const template = resolved.value;
-  const tooLong = scriptProblem(template);
-  if (tooLong !== undefined) return err(tooLong);
+  const problem = scriptProblem(template) ?? podArtifactProblem(pass, template, order.inputs);
+  if (problem !== undefined) return err(problem);
   const main = mainContainer(pass, order, template);
   if (!main.ok) return main;
   const deadline = deadlineSeconds(pass, order, template);
@@ -248,7 +263,7 @@ export function buildPod(pass: Pass, order: PodOrder): Result<KubeObject, string
         initContainers: nonEmpty(template.initContainers ?? []),
       }),
       containers: [main.value, ...(template.sidecars ?? [])],
-      volumes: volumesOf(pass, template),
+      volumes: volumesOf(pass, template, order.inputs),
     },
   };
   return patched(pass, order, { pod, template });

@@ -34,6 +34,9 @@ export function inputsSource(inputs: Inputs | undefined): Source {
   for (const { name, value } of parameters) {
     if (value !== undefined) setOwn(values, `inputs.parameters.${name}`, parameterText(value));
   }
+  for (const { name, path } of inputs?.artifacts ?? []) {
+    if (path !== undefined) setOwn(values, `inputs.artifacts.${name}.path`, path);
+  }
   return fixedSource(values);
 }
 

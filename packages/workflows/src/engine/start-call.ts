@@ -97,7 +97,7 @@ function turnCall(pass: Pass, work: { call: Call; turn: Turn }, at: Placement): 
       ? calleeOf(pass, call.step, { frame: at.frame, scope })
       : ok({ compiled: inline, scope: home });
   if (!callee.ok) return callee;
-  const passed = passArguments(call.step.arguments, passing(pass, scope));
+  const passed = passArguments(call.step.arguments, passing(pass, scope, at.frame));
   if (!passed.ok) return passed;
   return ok({
     name: turn.nodeName,

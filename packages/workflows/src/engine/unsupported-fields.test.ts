@@ -20,7 +20,7 @@ function withPath(path: string): Json {
   return build(0) as Json;
 }
 
-const isListName = (name: string): boolean => ['parameters', 'sidecars', 'initContainers'].includes(name);
+const isListName = (name: string): boolean => ['parameters', 'artifacts', 'sidecars', 'initContainers'].includes(name);
 
 function named(value: unknown): Json {
   return { name: 'p', ...(isObject(value) ? value : {}) };
@@ -78,27 +78,27 @@ describe('unsupported fields', () => {
     const dag = {
       tasks: [
         { name: 'a', inline },
-        { name: 'b', template: 'say', arguments: { artifacts: [{ name: 'x' }] } },
+        { name: 'b', template: 'say', arguments: { parameters: [{ name: 'x', valueFrom: { event: 'e' } }] } },
       ],
     };
     const spec = {
       entrypoint: 'main',
-      archiveLogs: true,
+      artifactGC: { strategy: 'Never' },
       templateDefaults: { metrics: { prometheus: [{ name: 'm' }] } },
       templates: [SAY, { name: 'main', dag }],
     };
     expect(problemsOf(spec).map((problem) => problem.field)).toEqual(
       expect.arrayContaining([
-        'spec.archiveLogs',
+        'spec.artifactGC',
         'spec.templateDefaults.metrics',
         'spec.templates.main.dag.tasks[0].inline.daemon',
-        'spec.templates.main.dag.tasks.b.arguments.artifacts',
+        'spec.templates.main.dag.tasks.b.arguments.parameters[0].valueFrom.event',
       ]),
     );
   });
 
   it.each([
-    { value: { archiveLogs: false, metrics: {}, hooks: {}, volumeClaimTemplates: [] }, reason: 'they ask for nothing' },
+    { value: { artifactGC: {}, metrics: {}, hooks: {}, volumeClaimTemplates: [] }, reason: 'they ask for nothing' },
     { value: { fromTheFuture: { x: 1 } }, reason: 'fields that nobody knows are none of ours' },
   ])('accepts $value: $reason', ({ value }) => {
     expect(problemsOf({ entrypoint: 'say', templates: [SAY], ...value })).toEqual([]);
@@ -110,11 +110,11 @@ describe('unsupported fields', () => {
       problems: 0,
       reason: 'nobody passes it and nobody misses it',
     },
-    { artifact: { name: 'a', path: '/a' }, problems: 1, reason: 'it is required' },
+    { artifact: { name: 'a', path: '/a', gcs: { key: 'x' } }, problems: 1, reason: 'nobody can read it' },
     {
       artifact: { name: 'a', path: '/a', optional: true, raw: { data: 'x' } },
-      problems: 1,
-      reason: 'it would be there',
+      problems: 0,
+      reason: 'it is there',
     },
   ])('input artifact $artifact: $reason', ({ artifact, problems }) => {
     const templates = [{ ...SAY, inputs: { artifacts: [artifact] } }];
@@ -122,10 +122,8 @@ describe('unsupported fields', () => {
   });
 
   it('treats names from outside as plain keys', () => {
-    const hooks = JSON.parse(
-      '{"__proto__": {"arguments": {"artifacts": [{"name": "x"}]}}, "exit": {"template": "say"}}',
-    ) as unknown;
-    expect(findUnsupportedFields({ hooks }, 'call')).toEqual(['hooks.__proto__.arguments.artifacts']);
+    const hooks = JSON.parse('{"__proto__": {"mirrorVolumeMounts": true}, "exit": {}}') as unknown;
+    expect(findUnsupportedFields({ sidecars: hooks }, 'template')).toEqual(['sidecars.__proto__.mirrorVolumeMounts']);
   });
 });
 
@@ -150,9 +148,9 @@ const READ: { readonly [scope in 'spec' | 'template']: string } = {
     suspend shutdown activeDeadlineSeconds ttlStrategy podGC retryStrategy nodeSelector affinity tolerations
     schedulerName podPriorityClassName imagePullSecrets hostAliases hostNetwork dnsPolicy dnsConfig securityContext
     podMetadata workflowMetadata onExit hooks templateDefaults workflowTemplateRef podSpecPatch podDisruptionBudget volumeClaimTemplates volumeClaimGC
-    synchronization`,
+    synchronization archiveLogs`,
   template: `name inputs outputs metadata annotations container containerSet script resource steps dag suspend data http
-    plugin nodeSelector affinity tolerations schedulerName priorityClassName serviceAccountName
+    plugin nodeSelector affinity tolerations schedulerName priorityClassName serviceAccountName archiveLocation
     automountServiceAccountToken hostAliases securityContext volumes initContainers sidecars activeDeadlineSeconds
     timeout pendingTimeout retryStrategy parallelism failFast podSpecPatch
     synchronization memoize`,

@@ -2,7 +2,6 @@ import { isObject } from '@argosy/std';
 
 /** Of arguments, wherever they stand. */
 const ARGUMENTS = [
-  'arguments.artifacts',
   'arguments.parameters.*.valueFrom.event',
   'arguments.parameters.*.valueFrom.expression',
   'arguments.parameters.*.valueFrom.jqFilter',
@@ -19,13 +18,11 @@ const ARGUMENTS = [
 export const UNSUPPORTED_FIELDS = Object.freeze({
   /** Below `spec`. */
   spec: [
-    'archiveLogs',
     ...ARGUMENTS,
     'artifactGC',
     'artifactRepositoryRef',
     'executor',
     'executorPlugins',
-    'hooks.*.arguments.artifacts',
     'metrics',
     'podPriority',
     'podResources',
@@ -33,7 +30,9 @@ export const UNSUPPORTED_FIELDS = Object.freeze({
   ],
   /** Of a template, of an inline template, of `templateDefaults`. */
   template: [
-    'archiveLocation.*',
+    ...['artifactory', 'azure', 'gcs', 'git', 'hdfs', 'http', 'oss', 'plugin', 'raw'].map(
+      (kind) => `archiveLocation.${kind}`,
+    ),
     'daemon',
     'executor',
     'initContainers.*.mirrorVolumeMounts',
@@ -45,7 +44,7 @@ export const UNSUPPORTED_FIELDS = Object.freeze({
     'inputs.parameters.*.valueFrom.parameter',
     'inputs.parameters.*.valueFrom.path',
     'metrics',
-    'outputs.artifacts',
+    'outputs.artifacts.*.artifactGC',
     'outputs.parameters.*.valueFrom.configMapKeyRef',
     'outputs.parameters.*.valueFrom.event',
     'podResources',
@@ -53,7 +52,7 @@ export const UNSUPPORTED_FIELDS = Object.freeze({
     'sidecars.*.mirrorVolumeMounts',
   ],
   /** Of a step and of a task. */
-  call: [...ARGUMENTS, 'hooks.*.arguments.artifacts'],
+  call: [...ARGUMENTS],
 });
 
 /** Where fields are looked for. */

@@ -10,7 +10,8 @@ export interface PodLogLine {
   readonly podName: string;
 }
 
-async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+/** The lines of some bytes, without their ends. */
+export async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   let rest = '';
   const decoder = new TextDecoder();
   for await (const chunk of chunks) {

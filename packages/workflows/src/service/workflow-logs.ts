@@ -2,10 +2,11 @@ import { resources } from '@argosy/api';
 import { RestError, type RestRequest } from '@argosy/api/rest';
 import { workflowLabels } from '@argosy/api/workflows';
 import { keyOf, type KubeObject } from '@argosy/kube/meta';
-import { getObject, listObjects, type ClusterApi, type LogRequest } from '@argosy/kube/port';
+import { getObjectOrUndefined, listObjects, type ClusterApi, type LogRequest } from '@argosy/kube/port';
 import { compareText, getPath } from '@argosy/std';
 import { RE2JS } from 're2js';
 
+import { archivedLines, archivedLogs, type LogArchive } from './archived-logs.ts';
 import { followWorkflowLogs } from './follow-logs.ts';
 import { mergeInOrder, podLogLines, type PodLogLine } from './log-lines.ts';
 
@@ -80,37 +81,64 @@ async function podsOf(api: ClusterApi, request: RestRequest): Promise<readonly K
   );
 }
 
-async function openLines(api: ClusterApi, request: RestRequest, podName: string): Promise<AsyncIterable<PodLogLine>> {
+/** The log of one pod: from the pod, or from the archive when the pod is gone. */
+async function onePod(archive: LogArchive, request: RestRequest, name: string): Promise<AsyncIterable<PodLogLine>> {
+  const { namespace = '', name: workflow = '' } = request.params;
+  const options = { ...logOptions(request), key: { namespace, name } };
+  const pod = await getObjectOrUndefined(archive.api, { resource: resources.pods, key: options.key });
+  const kept = pod === undefined ? await archivedLogs(archive, { namespace, name: workflow }, options.container) : [];
+  const log = kept.find((item) => item.podName === name);
+  if (log !== undefined) return archivedLines(archive, log, options);
+  if (pod === undefined) throw new RestError('NotFound', `pods "${name}" not found`);
+  if (pod.metadata.labels?.[workflowLabels.workflow] !== workflow) {
+    throw new RestError('NotFound', `pod ${name} does not belong to workflow ${workflow}`);
+  }
+  return podLogLines(archive.api, options);
+}
+
+async function allPods(archive: LogArchive, request: RestRequest): Promise<AsyncIterable<PodLogLine>> {
+  const { api } = archive;
   const options = logOptions(request);
   const { namespace = '', name = '' } = request.params;
-  if (podName !== '') {
-    const pod = await getObject(api, { resource: resources.pods, key: { namespace, name: podName } });
-    if (pod.metadata.labels?.[workflowLabels.workflow] !== name) {
-      throw new RestError('NotFound', `pod ${podName} does not belong to workflow ${name}`);
-    }
-    return podLogLines(api, { ...options, key: { namespace, name: podName } });
-  }
-  if (options.follow === true) {
-    const openLog = (pod: KubeObject, signal: AbortSignal) => podLogLines(api, { ...options, key: keyOf(pod), signal });
-    return followWorkflowLogs(api, { namespace, name }, { openLog, signal: request.signal });
-  }
   const pods = await podsOf(api, request);
-  if (pods.length > MAX_MERGED_PODS) {
+  const live = new Set(pods.map((pod) => pod.metadata.name));
+  const isNarrowed = (request.query.get('selector') ?? '') !== '';
+  const archived = isNarrowed ? [] : await archivedLogs(archive, { namespace, name }, options.container);
+  const gone = archived.filter((log) => !live.has(log.podName));
+  const count = pods.length + gone.length;
+  if (count > MAX_MERGED_PODS) {
     const limit = `at most ${MAX_MERGED_PODS} logs are merged; name one with podName`;
-    throw new RestError('ResourceExhausted', `workflow ${name} has ${pods.length} pods: ${limit}`);
+    throw new RestError('ResourceExhausted', `workflow ${name} has ${count} pods: ${limit}`);
   }
-  return mergeInOrder(pods.map((pod) => podLogLines(api, { ...options, key: keyOf(pod) })));
+  return mergeInOrder([
+    ...gone.map((log) => archivedLines(archive, log, { ...options, key: { namespace, name: log.podName } })),
+    ...pods.map((pod) => podLogLines(api, { ...options, key: keyOf(pod) })),
+  ]);
+}
+
+async function openLines(
+  archive: LogArchive,
+  request: RestRequest,
+  podName: string,
+): Promise<AsyncIterable<PodLogLine>> {
+  const { api } = archive;
+  const options = logOptions(request);
+  const { namespace = '', name = '' } = request.params;
+  if (podName !== '') return onePod(archive, request, podName);
+  if (options.follow !== true) return allPods(archive, request);
+  const openLog = (pod: KubeObject, signal: AbortSignal) => podLogLines(api, { ...options, key: keyOf(pod), signal });
+  return followWorkflowLogs(api, { namespace, name }, { openLog, signal: request.signal });
 }
 
 /**
  * The log of one pod of a workflow, or of all of them merged by time.
  * @throws RestError InvalidArgument for bad options, NotFound for a pod of somebody else; KubeError NotFound.
  */
-export async function workflowLogs(api: ClusterApi, request: RestRequest): Promise<AsyncIterable<LogEntry>> {
+export async function workflowLogs(archive: LogArchive, request: RestRequest): Promise<AsyncIterable<LogEntry>> {
   const matches = grepOf(request);
   const withTimes = request.query.get('logOptions.timestamps') === 'true';
   const podName = request.params['podName'] ?? request.query.get('podName') ?? '';
-  const lines = await openLines(api, request, podName);
+  const lines = await openLines(archive, request, podName);
   return (async function* entries(): AsyncGenerator<LogEntry> {
     for await (const line of lines) {
       if (!matches(line.content)) continue;

@@ -5,6 +5,8 @@ import type { ObjectKey } from '@argosy/kube/meta';
 import { deleteObject, getObject, listObjects, patchObject, type ClusterApi } from '@argosy/kube/port';
 import type { Clock } from '@argosy/std';
 
+import type { ArtifactStore } from '../artifacts/index.ts';
+import { artifactRoutes } from './artifact-routes.ts';
 import { resumeWorkflow, setWorkflow, shutDownWorkflow, stopNodes, suspendWorkflow } from './change-workflow.ts';
 import { outputParametersIn, resubmitStored, retryStored, textOf } from './repeat-workflow.ts';
 import { submitWorkflow } from './submit-workflow.ts';
@@ -28,6 +30,8 @@ export interface WorkflowServiceOptions {
   };
   /** Shown by /api/v1/version. @default 'v4.1.2' */
   readonly version?: string;
+  /** Hands out artifacts; without it there are no downloads. */
+  readonly artifacts?: ArtifactStore;
 }
 
 const json = (body: unknown): RestResponse => ({ kind: 'json', body });
@@ -241,7 +245,10 @@ function logRoute(options: WorkflowServiceOptions, path: string): RestRoute {
     method: 'GET',
     path,
     ...access('get'),
-    handle: async (request) => ({ kind: 'stream', items: await workflowLogs(options.api, request) }),
+    handle: async (request) => ({
+      kind: 'stream',
+      items: await workflowLogs({ api: options.api, artifacts: options.artifacts }, request),
+    }),
   };
 }
 
@@ -278,6 +285,7 @@ export function workflowRoutes(options: WorkflowServiceOptions): readonly RestRo
       ...filtered,
       handle: async (request) => ({ kind: 'stream', items: watch(options, request) }),
     },
+    ...(options.artifacts === undefined ? [] : artifactRoutes({ api, artifacts: options.artifacts })),
     ...changeRoutes(options),
     ...templateRoutes(options),
     ...fixedRoutes(options),
