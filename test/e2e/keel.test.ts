@@ -337,7 +337,7 @@ describe('the keel', () => {
     expect(logs.stdout).toContain('packed');
     const escaping = await cli('wf', 'cp', name, folder, '--path', '../out');
     expect(escaping.stderr).toContain('would be written outside of');
-  });
+  }, 60_000);
 
   it('is all there again after kill -9', async () => {
     const before = await kubectl(
