@@ -57,6 +57,15 @@ function kindOf(template: Template, report: Report): TemplateKind | undefined {
   return undefined;
 }
 
+/** Only programs can be given artifacts, and only boundaries pass them on. */
+function checkArtifactKind(template: Template, kind: TemplateKind, report: Report): void {
+  if (isLeaf(kind) || isBoundary(kind)) return;
+  for (const field of ['inputs', 'outputs'] as const) {
+    const at = `${field}.artifacts`;
+    if ((template[field]?.artifacts ?? []).length > 0) report(at, `${at} of ${kind} templates is not supported yet`);
+  }
+}
+
 function checkUnsupported(template: Template, report: Report): void {
   for (const field of findUnsupportedFields(template, 'template')) report(field, unsupportedText(field));
 }
@@ -256,6 +265,7 @@ export function compileTemplate(template: Template, given: TemplateContext): Com
   checkTimes(template, kind, report);
   checkOutputs(template, kind, report);
   checkArtifacts(template.inputs?.artifacts, { field: 'inputs', role: 'input' }, report);
+  checkArtifactKind(template, kind, report);
   const role = isBoundary(kind) ? 'passed-on' : 'output';
   checkArtifacts(template.outputs?.artifacts, { field: 'outputs', role }, report);
   checkProgram(template, report);
