@@ -156,6 +156,13 @@ function withMessage(patch: unknown, message: string): unknown {
   return JSON.parse(text) as unknown;
 }
 
+/** A program that would run for a long time does so until its pod is told to end. */
+function isServing(pod: KubeObject): boolean {
+  const isRunning = getPath(pod, ['status', 'phase']) === 'Running';
+  const isTold = getPath(pod, ['spec', 'activeDeadlineSeconds']) !== undefined;
+  return isRunning && !isTold && JSON.stringify(pod['spec']).includes('["sleep","600"]');
+}
+
 /** A node whose pods end as their command lines say. */
 function startNode(context: ControllerContext): Promise<{ readonly stopped: () => Promise<void> }> {
   const pods = context.informers.informer(resources.pods);
@@ -166,6 +173,7 @@ function startNode(context: ControllerContext): Promise<{ readonly stopped: () =
       observe: (key) => pods.lister.get(key),
       plan: (pod: KubeObject, env) => {
         if (!isObject(pod['spec'])) return done(undefined);
+        if (isServing(pod)) return done(undefined);
         const { exitCode, message } = outcomeOf(pod);
         const annotations = { ...pod.metadata.annotations, [FATE_ANNOTATION]: `exit=${exitCode}` };
         type SimulatedPod = Parameters<typeof planSimulatedPod>[0];
@@ -227,9 +235,9 @@ async function workflowsOf(world: World): Promise<readonly Workflow[]> {
   return (await listObjects<Workflow>(world.api, { resource: resources.workflows, namespace: NAMESPACE })).items;
 }
 
-/** What a fulfilled node must keep: everything but who follows it. */
+/** What a fulfilled node must keep: everything but who follows it, and progress, which grows when a daemon in it ends. */
 function kept(node: NodeStatus): string {
-  const { children: _children, ...rest } = node;
+  const { children: _children, progress: _progress, ...rest } = node;
   return JSON.stringify(rest);
 }
 
@@ -255,7 +263,9 @@ function watchman(world: World): () => Promise<void> {
       if (seen.get(metadata.name) === metadata.resourceVersion) continue;
       seen.set(metadata.name, metadata.resourceVersion);
       const nodes = Object.values(status?.nodes ?? {});
-      for (const node of nodes.filter(isFulfilled)) ended(node.id, kept(node));
+      // A daemon that runs counts as fulfilled and has its end before it.
+      const over = nodes.filter((node) => isFulfilled(node) && node.daemoned !== true);
+      for (const node of over) ended(node.id, kept(node));
     }
   };
 }

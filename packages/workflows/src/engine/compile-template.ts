@@ -102,6 +102,17 @@ function checkTimes(template: Template, kind: TemplateKind, report: Report): voi
   }
 }
 
+function checkDaemon(template: Template, kind: TemplateKind, report: Report): void {
+  if (template.daemon !== true) return;
+  if (kind !== 'container' && kind !== 'script') {
+    report('daemon', 'daemon is only valid for container and script templates');
+  }
+  for (const field of ['retryStrategy', 'memoize'] as const) {
+    if (template[field] !== undefined) report(field, `${field} of a template with daemon is not supported yet`);
+  }
+  if ((template.outputs?.parameters ?? []).length > 0) report('outputs', 'a template with daemon cannot have outputs');
+}
+
 const KIND_WORDS = {
   container: 'Container',
   script: 'Script',
@@ -263,6 +274,7 @@ export function compileTemplate(template: Template, given: TemplateContext): Com
   if (kind === undefined) return undefined;
   checkUnsupported(template, report);
   checkTimes(template, kind, report);
+  checkDaemon(template, kind, report);
   checkOutputs(template, kind, report);
   checkArtifacts(template.inputs?.artifacts, { field: 'inputs', role: 'input' }, report);
   checkArtifactKind(template, kind, report);

@@ -24,6 +24,8 @@ export interface PodFacts {
   readonly terminationMessage?: string;
   readonly podIP?: string;
   readonly hostNodeName?: string;
+  /** True when every container is ready to be used. */
+  readonly isReady?: boolean;
   readonly labels: { readonly [key: string]: string };
   /** True once the label says that the controller is done with it. */
   readonly labelledCompleted: boolean;
@@ -141,7 +143,7 @@ export type WorkflowAction =
   | { readonly kind: 'delete-object'; readonly objectKind: string; readonly name: string }
   | { readonly kind: 'save-memo'; readonly cacheName: string; readonly key: string; readonly entry: string }
   | { readonly kind: 'delete-pod'; readonly podName: string; readonly podUid?: string }
-  | { readonly kind: 'terminate-pod'; readonly podName: string; readonly podUid: string }
+  | { readonly kind: 'terminate-pod'; readonly podName: string; readonly podUid?: string }
   | { readonly kind: 'label-pod-completed'; readonly podName: string }
   | { readonly kind: 'collect-outputs'; readonly request: CollectRequest }
   | { readonly kind: 'perform-resource'; readonly order: ResourceOrder }

@@ -5,6 +5,7 @@ import {
   countChild,
   countersOf,
   holdersOf,
+  isDaemon,
   isExecutable,
   isFulfilled,
   podCounts,
@@ -32,6 +33,8 @@ export interface NodeDraft {
   pods(): Readonly<PodCounts>;
   /** Every node that is not fulfilled, in a fixed order. */
   openNodes(): readonly NodeStatus[];
+  /** The daemons that run, in a fixed order. */
+  daemons(): readonly NodeStatus[];
   /** Every node there is. */
   all(): readonly NodeStatus[];
   /** The children of a node, links of this round included. */
@@ -119,6 +122,13 @@ function openNodes(overlay: Overlay): readonly NodeStatus[] {
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+function daemonsIn(overlay: Overlay): readonly NodeStatus[] {
+  const fresh = [...overlay.changed.values()].filter(isDaemon).map((node) => node.id);
+  const nodes = [...new Set([...overlay.memory.daemons, ...fresh])].map((id) => getNode(overlay, id));
+  const running = nodes.filter((node) => node !== undefined).filter(isDaemon);
+  return running.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 function withProgress(overlay: Overlay, node: NodeStatus): NodeStatus {
   if (isExecutable(node)) return { ...node, progress: `${contribution(node).done}/1` };
   const sum = progressOf(overlay, node.id);
@@ -168,6 +178,7 @@ export function openDraft(memory: NodeMemory): NodeDraft {
     childrenIn: (boundaryId) => childrenIn(overlay, boundaryId),
     pods: () => overlay.pods,
     openNodes: () => openNodes(overlay),
+    daemons: () => daemonsIn(overlay),
     all: () => [...new Map([...memory.nodes, ...overlay.changed]).values()],
     childrenOf: (id) => overlay.links.get(id)?.list ?? getNode(overlay, id)?.children ?? [],
     progressOf: (id) => progressOf(overlay, id),

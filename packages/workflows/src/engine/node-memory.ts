@@ -71,6 +71,8 @@ export interface NodeMemory {
   readonly open: Map<string, number>;
   /** Pods that are not through, and those of them that run. */
   readonly pods: PodCounts;
+  /** Ids of daemons that run; they count as fulfilled. */
+  readonly daemons: Set<string>;
   /** Counts of the children of each boundary. */
   readonly children: Map<string, ChildCounts>;
   /** Sums over executable nodes inside each node; `''` is the whole workflow. */
@@ -83,6 +85,11 @@ export function isFulfilled(node: NodeStatus): boolean {
   if (node.phase === 'Skipped' || node.phase === 'Omitted') return true;
   if (node.daemoned === true && node.phase !== 'Pending') return true;
   return isCompleted(node) && node.taskResultSynced !== false;
+}
+
+/** True for a daemon that runs: others go on, and it ends with the template around it. */
+export function isDaemon(node: NodeStatus): boolean {
+  return node.daemoned === true && node.phase === 'Running';
 }
 
 /** True for a node that ran to an end. */
@@ -165,6 +172,8 @@ function fileNode(memory: NodeMemory, node: NodeStatus): void {
   const before = memory.nodes.get(node.id);
   memory.nodes.set(node.id, node);
   fileOpen(memory, node);
+  if (isDaemon(node)) memory.daemons.add(node.id);
+  else memory.daemons.delete(node.id);
   countChild(memory.children, before, node);
   const [podsBefore, podsNow] = [podCounts(before), podCounts(node)];
   memory.pods.open += podsNow.open - podsBefore.open;
@@ -191,6 +200,7 @@ export function indexNodes(workflowName: string, nodes: { readonly [id: string]:
     openIds: new Set(),
     pods: { open: 0, running: 0 },
     open: new Map(),
+    daemons: new Set(),
     children: new Map(),
     progress: new Map(),
     toJSON: () => undefined,

@@ -1,7 +1,7 @@
 import type { Inputs, NodePhase, NodeStatus, NodeType, Outputs, TemplateRef } from '@argosy/api/workflows';
 import { assert } from '@argosy/std';
 
-import { isCompleted, isFulfilled } from './node-memory.ts';
+import { isCompleted, isDaemon, isFulfilled } from './node-memory.ts';
 import { isLockWaiting } from './locks.ts';
 import { saveMemo } from './memoize.ts';
 import { displayName, nodeId } from './node-names.ts';
@@ -181,6 +181,24 @@ export function endNode(pass: Pass, node: NodeStatus, ending: Ending): NodeStatu
   recordPhase(pass, next);
   wakeHolder(pass, next);
   return next;
+}
+
+/** Ends a daemon, which counted as fulfilled while it ran: the one change that such a node sees. */
+export function endDaemon(pass: Pass, node: NodeStatus, ending: Ending): void {
+  assert(isDaemon(node), `node ${node.name} is no daemon that runs`);
+  const { daemoned: _daemoned, ...rest } = withoutMessage(node);
+  const message = ending.message === undefined ? {} : { message: ending.message };
+  const next: NodeStatus = {
+    ...rest,
+    ...message,
+    phase: ending.phase,
+    finishedAt: pass.nowText,
+    taskResultSynced: true,
+  };
+  pass.draft.put(next);
+  settleEnd(pass, next, next.outputs);
+  recordPhase(pass, next);
+  wakeHolder(pass, next);
 }
 
 /** A node that could not even start: type Skipped, phase Error, as upstream files it. */

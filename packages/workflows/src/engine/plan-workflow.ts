@@ -24,8 +24,9 @@ import {
   type WorkflowEnd,
 } from './finish-workflow.ts';
 import { passArguments } from './inputs.ts';
+import { endDaemons, followDaemons } from './daemons.ts';
 import { followNode } from './leaf-nodes.ts';
-import { isFulfilled } from './node-memory.ts';
+import { isDaemon, isFulfilled } from './node-memory.ts';
 import { endNode } from './nodes.ts';
 import { isStopped, openPass, templateOf, workflowDeadline, type Pass, type Touched } from './pass.ts';
 import { advanceDag } from './plan-dag.ts';
@@ -66,7 +67,8 @@ function endOf(node: NodeStatus, now: Instant): Instant {
 
 function cleanupOf(observed: WorkflowObserved, pod: PodFacts, now: Instant): WorkflowAction | Instant | undefined {
   const node = recordedNode(observed, pod.nodeId);
-  if (node === undefined || !isFulfilled(node)) return undefined;
+  // What became of a daemon's pod is recorded first.
+  if (node === undefined || !isFulfilled(node) || isDaemon(node)) return undefined;
   const { status } = observed.workflow;
   const phase = isOver(observed.workflow) ? status?.phase : undefined;
   const verdict = podCleanup({ gc: specOf(observed).podGC, pod, ...definedMembers({ phase }) });
@@ -259,6 +261,9 @@ function planRunning(observed: WorkflowObserved, compiled: CompiledWorkflow, env
   startRoot(pass);
   runWork(pass);
   const end = settleEnd(pass);
+  // Before those that ended by themselves: a round that died may have told this one to end.
+  endDaemons(pass);
+  followDaemons(pass);
   if (end !== undefined) {
     announceEnd(pass, end);
     deleteObjects(pass, end);

@@ -105,6 +105,12 @@ function terminationMessageOf(pod: KubeObject): string | undefined {
   return text(ended['message']) === '' ? undefined : text(ended['message']);
 }
 
+function readiness(pod: KubeObject, phase: PodFacts['phase']): { isReady?: true } {
+  const { main } = statuses(pod);
+  const isReady = phase === 'Running' && main.length > 0 && main.every((status) => status['ready'] === true);
+  return isReady ? { isReady } : {};
+}
+
 function phaseOf(pod: KubeObject): PodFacts['phase'] {
   const phase = text(getPath(pod, ['status', 'phase']));
   if (phase === 'Running' || phase === 'Succeeded' || phase === 'Failed') return phase;
@@ -135,6 +141,7 @@ export function podFacts(pod: KubeObject): PodFacts {
     ...(terminationMessage === undefined ? {} : { terminationMessage }),
     ...(podIP === '' ? {} : { podIP }),
     ...(hostNodeName === '' ? {} : { hostNodeName }),
+    ...readiness(pod, phase),
     labels,
     labelledCompleted: labels[workflowLabels.completed] === 'true',
   };

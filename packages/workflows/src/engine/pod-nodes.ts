@@ -7,7 +7,7 @@ import { readFileOutputs } from './file-outputs.ts';
 import { isFulfilled } from './node-memory.ts';
 import { podName } from './node-names.ts';
 import { changeNode, endNode } from './nodes.ts';
-import { isStopped, needsResult, templateOf, waitUntil, type Pass } from './pass.ts';
+import { isStopped, needsResult, templateOf, waitUntil, wakeHolder, type Pass } from './pass.ts';
 import { definedMembers } from './defined-members.ts';
 import { savesOf, type ArtifactSave } from './pod-artifacts.ts';
 import { podScope } from './pod-spec.ts';
@@ -43,15 +43,30 @@ function sameMessage(node: NodeStatus, facts: PodFacts): boolean {
   return (node.message ?? '') === (facts.message ?? '');
 }
 
+function isUpToDate(node: NodeStatus, facts: PodFacts, phase: NodeStatus['phase']): boolean {
+  const isPlaced = node.hostNodeName === facts.hostNodeName && node.podIP === facts.podIP;
+  return isPlaced && node.phase === phase && sameMessage(node, facts);
+}
+
 function livePod(pass: Pass, node: NodeStatus, facts: PodFacts): void {
   const phase = facts.phase === 'Pending' && node.phase !== 'Running' ? 'Pending' : 'Running';
-  const isSame = node.phase === phase && sameMessage(node, facts) && node.hostNodeName === facts.hostNodeName;
-  if (!isSame || node.podIP !== facts.podIP) {
+  if (!isUpToDate(node, facts, phase)) {
     const { message: _old, ...rest } = node;
     const message = facts.message === undefined ? {} : { message: facts.message };
     changeNode(pass, { ...rest, phase: node.phase ?? 'Pending' }, { phase, ...message, ...seenOn(facts) });
   }
   if (phase === 'Pending') checkPendingTimeout(pass, node, facts);
+  else if (facts.isReady === true) becomeDaemon(pass, pass.draft.get(node.id) ?? node);
+}
+
+function isDaemonTemplate(pass: Pass, node: NodeStatus): boolean {
+  return templateOf(pass, node)?.template.daemon === true;
+}
+
+/** A daemon that is ready lets the others go on. */
+function becomeDaemon(pass: Pass, node: NodeStatus): void {
+  if (!isDaemonTemplate(pass, node)) return;
+  wakeHolder(pass, changeNode(pass, node, { daemoned: true }));
 }
 
 function checkPendingTimeout(pass: Pass, node: NodeStatus, facts: PodFacts): void {
@@ -123,6 +138,12 @@ function requestFor(pass: Pass, node: NodeStatus, finished: Finished): Result<Co
   return ok({ ...pod, wantsResult, hasFailed: facts.phase === 'Failed', saves: saves.value });
 }
 
+/** A daemon must not end by itself, however well. */
+function phaseAtEnd(pass: Pass, node: NodeStatus, facts: PodFacts): 'Succeeded' | 'Failed' | 'Error' {
+  if (facts.phase === 'Succeeded') return isDaemonTemplate(pass, node) ? 'Failed' : 'Succeeded';
+  return facts.blame ?? 'Failed';
+}
+
 function finishedPod(pass: Pass, node: NodeStatus, finished: Finished): void {
   const { facts } = finished;
   const request = requestFor(pass, node, finished);
@@ -139,7 +160,7 @@ function finishedPod(pass: Pass, node: NodeStatus, finished: Finished): void {
 
 function endWithPod(pass: Pass, node: NodeStatus, given: { facts: PodFacts; outputs: Outputs | undefined }): void {
   const { facts, outputs } = given;
-  const phase = facts.phase === 'Succeeded' ? 'Succeeded' : (facts.blame ?? 'Failed');
+  const phase = phaseAtEnd(pass, node, facts);
   const message = phase === 'Succeeded' ? undefined : facts.message;
   endNode(pass, node, { phase, ...definedMembers({ message, outputs }) });
 }

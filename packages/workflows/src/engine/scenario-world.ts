@@ -256,7 +256,11 @@ function applyAction(world: World, action: WorkflowAction, options: WorldOptions
     case 'delete-pod':
       return removePod(world, action.podName);
     case 'terminate-pod':
-      return patchPod(world, action.podName, (pod) => ({ ...pod, script: { ...pod.script, exitCode: 143 } }));
+      return patchPod(world, action.podName, (pod) => ({
+        ...pod,
+        script: { ...pod.script, exitCode: 143 },
+        dueAt: world.now,
+      }));
     case 'label-pod-completed':
       return patchPod(world, action.podName, (pod) => {
         const labels = { ...pod.object.metadata.labels, 'workflows.argoproj.io/completed': 'true' };
@@ -333,7 +337,11 @@ function advancePod(world: World, name: string): void {
   patchPod(world, name, (pod) => {
     const phase = getPath(pod.object, ['status', 'phase']);
     if (phase === 'Pending') {
-      const status = { phase: 'Running', containerStatuses: [{ name: 'main', state: { running: {} } }] };
+      const status = {
+        phase: 'Running',
+        containerStatuses: [{ name: 'main', ready: true, state: { running: {} } }],
+        podIP: '10.0.0.9',
+      };
       const dueAt = instant(world.now + pod.script.takesMs);
       return { ...pod, dueAt, object: { ...pod.object, status } };
     }

@@ -74,7 +74,7 @@ describe('unsupported fields', () => {
   });
 
   it('tells all of them at once, also of defaults, tasks and inline templates', () => {
-    const inline = { container: { image: 'a' }, daemon: true };
+    const inline = { container: { image: 'a' }, metrics: { prometheus: [{ name: 'm' }] } };
     const dag = {
       tasks: [
         { name: 'a', inline },
@@ -91,7 +91,7 @@ describe('unsupported fields', () => {
       expect.arrayContaining([
         'spec.artifactGC',
         'spec.templateDefaults.metrics',
-        'spec.templates.main.dag.tasks[0].inline.daemon',
+        'spec.templates.main.dag.tasks[0].inline.metrics',
         'spec.templates.main.dag.tasks.b.arguments.parameters[0].valueFrom.event',
       ]),
     );
@@ -152,7 +152,7 @@ const READ: { readonly [scope in 'spec' | 'template']: string } = {
   template: `name inputs outputs metadata annotations container containerSet script resource steps dag suspend data http
     plugin nodeSelector affinity tolerations schedulerName priorityClassName serviceAccountName archiveLocation
     automountServiceAccountToken hostAliases securityContext volumes initContainers sidecars activeDeadlineSeconds
-    timeout pendingTimeout retryStrategy parallelism failFast podSpecPatch
+    timeout pendingTimeout daemon retryStrategy parallelism failFast podSpecPatch
     synchronization memoize`,
 };
 

@@ -33,7 +33,6 @@ export const UNSUPPORTED_FIELDS = Object.freeze({
     ...['artifactory', 'azure', 'gcs', 'git', 'hdfs', 'http', 'oss', 'plugin', 'raw'].map(
       (kind) => `archiveLocation.${kind}`,
     ),
-    'daemon',
     'executor',
     'initContainers.*.mirrorVolumeMounts',
     'inputs.parameters.*.valueFrom.configMapKeyRef.optional',
